@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSL-1.0
+# The installed package: libraries, headers, eddyConfig.cmake, eddy.pc, programs and the systemd unit.
+include(CMakePackageConfigHelpers)
+
+if(NOT TARGET eddy)
+    return()
+endif()
+
+set(exported eddy eddy_asio)
+if(TARGET eddy_testing)
+    list(APPEND exported eddy_testing)
+endif()
+set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/eddy)
+
+install(
+    TARGETS ${exported}
+    EXPORT eddyTargets
+    LIBRARY COMPONENT libraries NAMELINK_COMPONENT development
+    ARCHIVE COMPONENT development
+    FILE_SET HEADERS COMPONENT development
+)
+install(EXPORT eddyTargets NAMESPACE eddy:: DESTINATION ${config_dir} COMPONENT development)
+
+configure_package_config_file(
+    cmake/eddyConfig.cmake.in ${PROJECT_BINARY_DIR}/eddyConfig.cmake INSTALL_DESTINATION ${config_dir}
+)
+# A new 0.x minor may break sources, so it does not satisfy a request for the last one.
+write_basic_package_version_file(
+    ${PROJECT_BINARY_DIR}/eddyConfigVersion.cmake COMPATIBILITY SameMinorVersion
+)
+install(
+    FILES ${PROJECT_BINARY_DIR}/eddyConfig.cmake ${PROJECT_BINARY_DIR}/eddyConfigVersion.cmake
+    DESTINATION ${config_dir}
+    COMPONENT development
+)
+
+# eddy.pc finds its prefix from its own place, so that an install tree can be moved.
+set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH pc_up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+set(pc_cflags "-I\${includedir}")
+get_target_property(boost_include Boost::headers INTERFACE_INCLUDE_DIRECTORIES)
+foreach(dir IN LISTS boost_include)
+    if(NOT dir IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
+        string(APPEND pc_cflags " -I${dir}")
+    endif()
+endforeach()
+set(pc_libs "-L\${libdir} -leddy")
+if(BUILD_SHARED_LIBS)
+    set(pc_libs_private "-pthread")
+else()
+    # The archive is all there is: what it needs is needed by everybody, with or without --static.
+    string(APPEND pc_cflags " -DEDDY_STATIC")
+    string(APPEND pc_libs " -pthread")
+    set(pc_libs_private "")
+endif()
+configure_file(cmake/eddy.pc.in ${PROJECT_BINARY_DIR}/eddy.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/eddy.pc DESTINATION ${pc_dir} COMPONENT development)
+
+get_property(programs GLOBAL PROPERTY EDDY_PROGRAMS)
+if(programs)
+    install(TARGETS ${programs} RUNTIME COMPONENT programs)
+endif()
+if(TARGET eddyd_program AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    configure_file(packaging/systemd/eddyd.service.in ${PROJECT_BINARY_DIR}/eddyd.service @ONLY)
+    install(
+        FILES ${PROJECT_BINARY_DIR}/eddyd.service
+        DESTINATION lib/systemd/system
+        COMPONENT programs
+    )
+endif()
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)
+
+if(PROJECT_IS_TOP_LEVEL)
+    include(cmake/cpack.cmake)
+endif()
