@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+# usage: run.sh STEP static|shared SOURCE BUILD [COMPILER]
+# STEP: install, or the way a consumer takes the library: find_package, pkg_config, add_subdirectory,
+# fetch_content.
+set -eu
+
+step=$1 kind=$2 source=$3 build=$4 compiler=${5-}
+work=$build/package
+root=$work/root-$kind
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
+case "$kind" in
+    static) shared=OFF ;;
+    shared) shared=ON ;;
+esac
+
+# library_only <cmake argument>...: nothing but the library, unoptimised, for speed.
+library_only() {
+    cmake -G Ninja -DBUILD_SHARED_LIBS="$shared" -DEDDY_BUILD_APPS=OFF -DEDDY_BUILD_TESTS=OFF \
+        -DEDDY_BUILD_EXAMPLES=OFF -DEDDY_BUILD_BENCH=OFF -DEDDY_BUILD_DOCS=OFF "$@"
+}
+
+install_package() {
+    rm -rf "$root" "$work/staging-$kind"
+    if [ "$(sed -n 's/^BUILD_SHARED_LIBS:BOOL=//p' "$build/CMakeCache.txt")" = "$shared" ]; then
+        cmake --install "$build" --prefix "$work/staging-$kind"
+    else
+        library_only -S "$source" -B "$work/build-$kind" -DCMAKE_BUILD_TYPE=Debug
+        cmake --build "$work/build-$kind"
+        cmake --install "$work/build-$kind" --prefix "$work/staging-$kind"
+    fi
+    mv "$work/staging-$kind" "$root"
+    if grep -rl "$work/staging-$kind\|$source" "$root" --include='*.cmake' --include='*.pc'; then
+        echo "these files name the machine that built them"
+        exit 1
+    fi
+    if [ "$kind" = shared ]; then
+        objdump -p "$root"/lib*/libeddy.so "$root"/lib/*/libeddy.so 2>/dev/null |
+            grep -q 'SONAME *libeddy\.so\.0\.1$'
+    fi
+}
+
+# consume <cmake argument>...: builds the consumer project of this step.
+consume() {
+    output=$work/$step-$kind-${compiler##*/}
+    rm -rf "$output"
+    cmake -G Ninja -S "$source/test/package/$step" -B "$output" -DCMAKE_CXX_COMPILER="$compiler" \
+        -DCMAKE_CXX_FLAGS="$warnings" "$@"
+    cmake --build "$output" --target shout version
+    "$output/version"
+}
+
+case "$step" in
+    install) install_package ;;
+    find_package) consume -DCMAKE_PREFIX_PATH="$root" ;;
+    add_subdirectory | fetch_content)
+        consume -DEDDY_SOURCE="$source" -DBUILD_SHARED_LIBS="$shared" -DCMAKE_BUILD_TYPE=Debug
+        ;;
+    pkg_config)
+        command -v pkg-config >/dev/null || exit 77
+        output=$work/$step-$kind-${compiler##*/}
+        rm -rf "$output"
+        mkdir -p "$output"
+        pc=$(dirname "$(find "$root" -name eddy.pc)")
+        static=
+        [ "$kind" = shared ] || static=--static
+        # shellcheck disable=SC2086  # flags are words
+        CXX=$compiler PKG_CONFIG_PATH=$pc sh "$source/test/package/pkg_config/build.sh" "$output" \
+            $static $warnings
+        LD_LIBRARY_PATH=$(dirname "$pc") "$output/version"
+        ;;
+esac
