@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/intrusive_list.hpp>
+#include <eddy/core/promise.hpp>
+
+namespace eddy::detail {
+
+/// A suspended coroutine: in the list of what it waits for, then in its loop's queue of those to resume.
+struct ready_node : list_node {
+    std::coroutine_handle<> coroutine;
+};
+
+/// The base of Eddy's awaiters. Lives in the frame of the coroutine that waits, and unlinks itself when that is destroyed.
+///
+/// A derived class gives `await_ready`, `await_resume`, `start` and `on_stop`.
+class EDDY_EXPORT waiter : public ready_node {
+public:
+    waiter() noexcept = default;
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+
+    template <class Promise> bool await_suspend(std::coroutine_handle<Promise> waiting) {
+        return suspend(waiting, waiting.promise());
+    }
+
+    /// Resumes the coroutine in this turn of its loop. Not again until it waits again.
+    void wake() noexcept;
+
+protected:
+    ~waiter() = default;
+
+    /// Begins the wait. False when it is over already and the coroutine goes on without suspending.
+    virtual bool start() = 0;
+
+    /// A stop was requested. A wait that ends by that calls `wake`; it must not resume anything from here.
+    virtual void on_stop() noexcept = 0;
+
+    [[nodiscard]] loop& owner() const noexcept { return *owner_; }
+    [[nodiscard]] const promise_base& waiting() const noexcept { return *promise_; }
+
+private:
+    struct stop_link : stop_callback {
+        explicit stop_link(waiter& stopped) noexcept
+            : stop_callback([](stop_callback& link) noexcept { static_cast<stop_link&>(link).owner->on_stop(); }),
+              owner(&stopped) {}
+        waiter* owner;
+    };
+
+    bool suspend(std::coroutine_handle<> coroutine, promise_base& promise);
+
+    loop* owner_ = nullptr;
+    promise_base* promise_ = nullptr;
+    stop_link stop_{*this};
+};
+
+} // namespace eddy::detail

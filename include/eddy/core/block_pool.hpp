@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/export.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace eddy::detail {
+
+class block_source;
+
+/// A piece of memory on loan for bytes in flight.
+struct block {
+    block_source* source;
+    std::byte* data;
+    std::size_t size;
+    block* next; ///< For whoever holds it: the pool's free list, or an outbox.
+};
+
+/// Where a block goes back to: the loop's pool, or an engine's ring of provided buffers.
+class block_source {
+public:
+    virtual void give_back(block& lent) noexcept = 0;
+
+protected:
+    ~block_source() = default;
+};
+
+/// Owns one loan.
+class block_handle {
+public:
+    block_handle() noexcept = default;
+    explicit block_handle(block* lent) noexcept : block_(lent) {}
+    block_handle(block_handle&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+    block_handle& operator=(block_handle&& other) noexcept {
+        std::swap(block_, other.block_);
+        return *this;
+    }
+    ~block_handle() { reset(); }
+
+    explicit operator bool() const noexcept { return block_ != nullptr; }
+    block* operator->() const noexcept { return block_; }
+    [[nodiscard]] block* get() const noexcept { return block_; }
+    [[nodiscard]] block* release() noexcept { return std::exchange(block_, nullptr); }
+    void reset() noexcept {
+        if (block* lent = release()) {
+            lent->source->give_back(*lent);
+        }
+    }
+
+private:
+    block* block_ = nullptr;
+};
+
+/// The blocks of one loop. Last in, first out, so that a block that was just sent is warm for the next receive.
+class EDDY_EXPORT block_pool final : public block_source {
+public:
+    /// One receive or one outbox block. 16 KiB is a TLS record and what peers of this kind use.
+    static constexpr std::size_t block_size = 16 * 1024;
+
+    block_pool() noexcept = default;
+    block_pool(const block_pool&) = delete;
+    block_pool& operator=(const block_pool&) = delete;
+    ~block_pool();
+
+    /// A block of at least `size` bytes; one that is larger than `block_size` is not kept when it comes back.
+    [[nodiscard]] block_handle take(std::size_t size = block_size);
+    void give_back(block& lent) noexcept override;
+
+    /// Blocks on loan now.
+    [[nodiscard]] std::size_t lent() const noexcept { return lent_; }
+
+private:
+    static constexpr std::size_t kept_max = 256; // 4 MiB a loop
+
+    block* free_ = nullptr;
+    std::size_t kept_ = 0;
+    std::size_t lent_ = 0;
+};
+
+} // namespace eddy::detail

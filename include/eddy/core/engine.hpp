@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/clock.hpp>
+#include <eddy/core/result.hpp>
+
+#include <memory>
+#include <string_view>
+
+namespace eddy {
+
+class acceptor;
+class endpoint;
+class loop;
+class packet_port;
+class stream;
+struct connect_op;
+struct resolve_op;
+struct socket_options;
+
+/// Work that blocks, to be done off the loop. Owned by the engine from `start_offload` until `finish`.
+class offload_job {
+public:
+    virtual ~offload_job() = default;
+
+    /// Does the work. Called on another thread (in a simulation: on the only one).
+    virtual void work() noexcept = 0;
+
+    /// Called on the loop after `work`, also when nobody waits any more.
+    virtual void finish() noexcept = 0;
+};
+
+/// Told about the signals of the process, on the loop.
+class signal_sink {
+public:
+    virtual void on_signal(int number) noexcept = 0;
+
+protected:
+    ~signal_sink() = default;
+};
+
+/// What drives one loop: where time, readiness and sockets come from. The seam between Eddy and the world.
+///
+/// Implementations: Boost.Asio's reactor, and the simulator. Every call but `wake` is made on the loop's thread. An engine
+/// calls `loop::turn()` after every completion it reports, when the armed time has come, and after `wake()`.
+///
+/// **Operations** (`read_op`, `write_op`, `accept_op` …) belong to the caller. `start_*` gives true when the operation has
+/// finished already; otherwise the engine keeps its address and calls `op.complete(op)` once, later, never from inside `start_*`.
+/// A `cancel_*` detaches at once: afterwards the engine touches neither the operation nor its memory, and does not complete it.
+class EDDY_EXPORT engine {
+public:
+    virtual ~engine() = default;
+
+    /// Short name for logs and reports: "asio", "sim".
+    [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+    /// Ties the engine to its loop, once, before anything else.
+    virtual void attach(loop& owner) = 0;
+
+    /// Drives the loop until `stop`.
+    virtual void run() = 0;
+    virtual void stop() noexcept = 0;
+
+    /// Makes the loop take a turn soon. The one call that is legal on any thread.
+    virtual void wake() noexcept = 0;
+
+    /// The time, unless the loop has it cached.
+    [[nodiscard]] virtual time_point now() const noexcept = 0;
+
+    /// Makes the loop take a turn at `at`. One time is armed: a later call replaces it; `time_point::max()` disarms.
+    virtual void arm_timer(time_point at) noexcept = 0;
+
+    virtual void start_offload(std::unique_ptr<offload_job> job) = 0;
+
+    /// From now on the sink hears SIGINT and SIGTERM; null ends that.
+    virtual void watch_signals(signal_sink* sink) = 0;
+
+    virtual result<std::unique_ptr<acceptor>> listen(const endpoint& at, const socket_options& options) = 0;
+    virtual result<std::unique_ptr<packet_port>> bind(const endpoint& at, const socket_options& options) = 0;
+    virtual bool start_connect(connect_op& op) = 0;
+    virtual void cancel_connect(connect_op& op) noexcept = 0;
+    virtual bool start_resolve(resolve_op& op) = 0;
+    virtual void cancel_resolve(resolve_op& op) noexcept = 0;
+};
+
+/// Makes the engine of that name; null name for the best one that works here. Throws `eddy::error` for an unknown one.
+EDDY_EXPORT std::unique_ptr<engine> make_engine(std::string_view name = "auto");
+
+} // namespace eddy

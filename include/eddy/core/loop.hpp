@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/block_pool.hpp>
+#include <eddy/core/engine.hpp>
+#include <eddy/core/scope.hpp>
+#include <eddy/core/task.hpp>
+#include <eddy/core/timer.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+namespace eddy {
+
+namespace detail {
+
+/// Something that holds bytes back until the coroutine that wrote them comes to wait.
+class flushable : public list_node {
+public:
+    virtual void flush() noexcept = 0;
+
+protected:
+    ~flushable() = default;
+};
+
+/// A function on its way to a loop.
+struct post_node {
+    virtual ~post_node() = default;
+    virtual void run() = 0;
+    post_node* next = nullptr;
+};
+
+template <class Function> struct posted_function final : post_node {
+    explicit posted_function(Function f) : function(std::move(f)) {}
+    void run() override { function(); }
+    Function function;
+};
+
+} // namespace detail
+
+/// One thread's event loop: an engine, the coroutines that are ready, the timers, and the buffers.
+///
+/// Life cycle: constructed on any thread; `run` drives it on one thread until `stop`; destroyed when not running. Destruction
+/// destroys the tasks that it still owns.
+///
+/// @par Thread safety
+/// `post` and `stop` from any thread; everything else on the loop's own thread.
+class EDDY_EXPORT loop {
+public:
+    /// A loop on the engine that `make_engine("auto")` chooses.
+    loop();
+    explicit loop(std::unique_ptr<engine> driver);
+    loop(const loop&) = delete;
+    loop& operator=(const loop&) = delete;
+    ~loop();
+
+    /// The loop of this thread. Throws `std::logic_error` outside of one.
+    [[nodiscard]] static loop& current();
+    [[nodiscard]] static loop* current_or_null() noexcept;
+
+    /// The time at which this turn began; all of a turn sees the same one.
+    [[nodiscard]] time_point now() noexcept;
+
+    /// Runs until `stop` is called. Exceptions of posted functions leave it.
+    void run();
+
+    /// Makes `run` return, after what the calling thread has posted before. Any thread.
+    void stop() noexcept;
+
+    /// Runs the loop until `main` has finished and gives its result or throws its exception; throws `cancelled` when the loop
+    /// was stopped before. For programs, tools and tests without a server.
+    template <class Value> Value run(task<Value> main);
+
+    /// Runs `function()` on the loop, soon, in the order of the calls of one thread. Any thread.
+    template <class Function> void post(Function function) {
+        enqueue(std::make_unique<detail::posted_function<Function>>(std::move(function)));
+    }
+
+    /// Owns the tasks that belong to the loop itself; see `spawn_on`.
+    [[nodiscard]] scope& tasks() noexcept { return tasks_; }
+
+    [[nodiscard]] engine& driver() noexcept { return *engine_; }
+
+    /// True on the thread that runs this loop now.
+    [[nodiscard]] bool is_current() const noexcept;
+
+    // What engines and awaiters use.
+
+    /// One turn: posted functions, due timers, ready coroutines, each followed by the flushes it caused.
+    void turn();
+
+    /// Resumes `node.coroutine` in this turn or the next one.
+    void schedule(detail::ready_node& node) noexcept;
+    /// Calls `holder.flush()` as soon as the running coroutine comes to wait.
+    void flush_later(detail::flushable& holder) noexcept;
+    void arm(detail::timer& entry, time_point at) noexcept;
+
+    /// False once a coroutine has had its share of operations that finish without waiting: it must let others run.
+    [[nodiscard]] bool spend() noexcept { return budget_ != 0 && --budget_ != 0; }
+
+    [[nodiscard]] detail::block_pool& blocks() noexcept { return blocks_; }
+
+private:
+    void enqueue(std::unique_ptr<detail::post_node> node) noexcept;
+    [[nodiscard]] detail::post_node* take_posted() noexcept;
+    void run_posted();
+    void drop_posted() noexcept;
+    void fire_timers() noexcept;
+    void run_ready();
+    void flush() noexcept;
+    void wake_later() noexcept;
+    void arm_engine() noexcept;
+
+    std::unique_ptr<engine> engine_;
+    detail::block_pool blocks_;
+    detail::timer_queue timers_;
+    detail::intrusive_list ready_;
+    detail::intrusive_list dirty_;
+    std::atomic<detail::post_node*> posted_{nullptr}; // newest first
+    detail::post_node* unfinished_ = nullptr;         // taken from `posted_`, oldest first, and not run yet
+    std::atomic<bool> stopping_{false};
+    time_point now_{};
+    time_point armed_ = time_point::max();
+    unsigned budget_ = 0;
+    bool now_is_fresh_ = false;
+    bool in_turn_ = false;
+    bool wake_sent_ = false;
+    scope tasks_; // declared last: its tasks may use all of the above while they are destroyed
+};
+
+/// Runs `work` on `where` and lets that loop own it. A failure of the task is logged. Any thread.
+EDDY_EXPORT void spawn_on(loop& where, task<> work);
+
+template <> EDDY_EXPORT void loop::run<void>(task<> main);
+
+template <class Value> Value loop::run(task<Value> main) {
+    std::optional<Value> value;
+    // Parameters, not captures: a capturing lambda coroutine would outlive its captures.
+    auto wrapper = [](task<Value> inner, std::optional<Value>& out) -> task<> {
+        out.emplace(co_await std::move(inner));
+    };
+    run(wrapper(std::move(main), value));
+    return std::move(*value);
+}
+
+} // namespace eddy

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <eddy/core/awaiter.hpp>
+
+#include <eddy/core/loop.hpp>
+
+namespace eddy::detail {
+
+void waiter::wake() noexcept {
+    stop_.unlink();
+    owner_->schedule(*this);
+}
+
+bool waiter::suspend(std::coroutine_handle<> waiting_coroutine, promise_base& promise) {
+    coroutine = waiting_coroutine;
+    promise_ = &promise;
+    owner_ = promise.context->owner;
+    if (!start()) {
+        return false;
+    }
+    auto& stop = promise.context->stop;
+    if (stop.stop_requested()) {
+        // Through the queue, not at once: a task that ignores its stop must still let others run.
+        on_stop();
+    } else {
+        stop.subscribe(stop_);
+    }
+    return true;
+}
+
+} // namespace eddy::detail

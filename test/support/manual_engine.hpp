@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/engine.hpp>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+
+namespace eddy::test {
+
+/// An engine with virtual time and no sockets: core tests need neither real time nor a second thread.
+///
+/// `run` takes turns while the loop was woken, then jumps the clock to the armed time, and returns when there is nothing
+/// left to happen, or after `stop`. An offloaded job is done inside the next turn.
+class manual_engine final : public engine {
+public:
+    [[nodiscard]] std::string_view name() const noexcept override { return "manual"; }
+    void attach(loop& owner) override { owner_ = &owner; }
+    void run() override;
+    void stop() noexcept override { is_stopped_ = true; }
+    void wake() noexcept override { is_woken_.store(true, std::memory_order_release); }
+    [[nodiscard]] time_point now() const noexcept override { return now_; }
+    void arm_timer(time_point at) noexcept override { armed_ = at; }
+    void start_offload(std::unique_ptr<offload_job> job) override;
+    void watch_signals(signal_sink* /*sink*/) override {}
+
+    result<std::unique_ptr<acceptor>> listen(const endpoint& at, const socket_options& options) override;
+    result<std::unique_ptr<packet_port>> bind(const endpoint& at, const socket_options& options) override;
+    bool start_connect(connect_op& op) override;
+    void cancel_connect(connect_op& op) noexcept override;
+    bool start_resolve(resolve_op& op) override;
+    void cancel_resolve(resolve_op& op) noexcept override;
+
+    /// Turns that the loop has taken.
+    [[nodiscard]] unsigned turns() const noexcept { return turns_; }
+
+private:
+    void turn();
+
+    loop* owner_ = nullptr;
+    std::deque<std::unique_ptr<offload_job>> jobs_;
+    std::atomic<bool> is_woken_{false};
+    bool is_stopped_ = false;
+    time_point now_{};
+    time_point armed_ = time_point::max();
+    unsigned turns_ = 0;
+};
+
+/// A loop on a manual engine.
+class manual_loop {
+public:
+    manual_loop();
+    manual_loop(const manual_loop&) = delete;
+    manual_loop& operator=(const manual_loop&) = delete;
+    ~manual_loop();
+
+    loop& operator*() const noexcept { return *loop_; }
+    loop* operator->() const noexcept { return loop_.get(); }
+    [[nodiscard]] manual_engine& engine() const noexcept { return *engine_; }
+
+private:
+    manual_engine* engine_;
+    std::unique_ptr<loop> loop_;
+};
+
+} // namespace eddy::test
