@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/net/endpoint.hpp>
+#include <eddy/net/socket_options.hpp>
+#include <eddy/net/stream.hpp>
+
+#include <vector>
+
+namespace eddy {
+
+/// Opens one connection to one address: the seam under `connect`.
+struct connect_op : io_op {
+    using io_op::io_op;
+
+    endpoint::transport transport = endpoint::transport::tcp;
+    address target;
+    socket_options options;
+    std::unique_ptr<stream> connected;
+    void* state = nullptr; ///< The engine's.
+};
+
+/// Turns a host name into addresses, in the order in which they should be tried.
+struct resolve_op : io_op {
+    using io_op::io_op;
+
+    std::string host;
+    std::uint16_t port = 0;
+    std::vector<address> addresses;
+    void* state = nullptr; ///< The engine's.
+};
+
+} // namespace eddy

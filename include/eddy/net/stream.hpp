@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/block_pool.hpp>
+#include <eddy/core/error.hpp>
+#include <eddy/net/address.hpp>
+
+#include <memory>
+#include <span>
+
+namespace eddy {
+
+class loop;
+
+/// The number of a socket in the operating system; -1 where there is none (simulation, memory).
+using native_handle = int;
+
+/// Base of the operations of the engine seam. See `engine` for who owns them and when they complete.
+struct io_op {
+    using completion = void (*)(io_op&) noexcept;
+    explicit io_op(completion when_done) noexcept : complete(when_done) {}
+    io_op(const io_op&) = delete;
+    io_op& operator=(const io_op&) = delete;
+
+    completion complete;
+    error_code error;
+};
+
+/// Receives bytes: into `into`, or, when that is empty, into a block that the engine lends.
+struct read_op : io_op {
+    using io_op::io_op;
+
+    std::span<std::byte> into;
+    bool wait = true;          ///< False: finish at once, with `errc::would_block` when nothing has arrived.
+    detail::block_handle lent; ///< The block that holds the bytes, when the engine lent one.
+    std::size_t bytes = 0;     ///< At least one, unless `error` is set; `errc::end_of_stream` at the end.
+};
+
+/// Sends bytes. Completes when the transport has taken at least one of them, or with none as a hint to start again.
+struct write_op : io_op {
+    using io_op::io_op;
+
+    /// What to send, in order. The list is read inside `start_write` only; the bytes must stay until the end.
+    std::span<const std::span<const std::byte>> buffers;
+    std::size_t bytes = 0; ///< Taken by the transport; may be fewer than given.
+};
+
+/// A byte transport: one side of a connection. The seam under `session`; handlers see the session.
+///
+/// At most one read and one write are outstanding. Destroying the stream closes it, and cancels both.
+class EDDY_EXPORT stream {
+public:
+    virtual ~stream() = default;
+
+    /// Ties the stream to the loop that it is used on from now on; called once, on that loop.
+    virtual error_code attach(loop& owner) = 0;
+
+    virtual bool start_read(read_op& op) = 0;
+    virtual bool start_write(write_op& op) = 0;
+    virtual void cancel_read() noexcept = 0;
+    virtual void cancel_write() noexcept = 0;
+
+    /// Sends end of stream after what was written; reading goes on.
+    virtual void shutdown_send() noexcept = 0;
+    /// Makes the close that follows a reset: what was not sent is dropped, and the peer sees an error.
+    virtual void abort() noexcept = 0;
+
+    [[nodiscard]] virtual address local() const = 0;
+    [[nodiscard]] virtual address peer() const = 0;
+    [[nodiscard]] virtual native_handle native() const noexcept { return -1; }
+};
+
+} // namespace eddy

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "engine/asio/asio_acceptor.hpp"
+
+#include "engine/asio/asio_stream.hpp"
+
+namespace eddy::detail {
+
+asio_acceptor::asio_acceptor(watched_fd_ptr listener, platform::unix_path_guard path)
+    : path_(std::move(path)), listener_(std::move(listener)) {}
+
+bool asio_acceptor::start_accept(accept_op& op) {
+    if (take(op)) {
+        return true;
+    }
+    waiting_ = &op;
+    listener_->wait(watched_fd::readable, *this);
+    return false;
+}
+
+bool asio_acceptor::take(accept_op& op) const {
+    auto fd = platform::accept(listener_->fd());
+    op.error = fd ? error_code() : fd.error();
+    if (fd) {
+        op.accepted = std::make_unique<asio_stream>(
+            watched_fd_ptr(new watched_fd(std::move(*fd))), asio_stream::calls::socket
+        );
+    }
+    return op.error != boost::system::errc::operation_would_block &&
+           op.error != boost::system::errc::resource_unavailable_try_again;
+}
+
+void asio_acceptor::on_ready() noexcept {
+    accept_op& op = *std::exchange(waiting_, nullptr);
+    if (take(op)) {
+        op.complete(op);
+    } else {
+        waiting_ = &op;
+        listener_->wait(watched_fd::readable, *this);
+    }
+}
+
+void asio_acceptor::cancel_accept() noexcept {
+    waiting_ = nullptr;
+    listener_->forget(watched_fd::readable);
+}
+
+endpoint asio_acceptor::local() const {
+    return {platform::transport_of(listener_->fd()), platform::local_address(listener_->fd())};
+}
+
+bool single_acceptor::start_accept(accept_op& op) {
+    op.accepted = std::move(only_);
+    op.error = op.accepted ? error_code() : make_error_code(errc::closed);
+    return true;
+}
+
+} // namespace eddy::detail

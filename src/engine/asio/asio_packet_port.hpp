@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/net/packet_port.hpp>
+
+#include "engine/asio/watched_fd.hpp"
+#include "platform/packet_io.hpp"
+#include "platform/socket.hpp"
+
+namespace eddy::detail {
+
+class asio_packet_port final : public packet_port {
+public:
+    asio_packet_port(watched_fd_ptr socket, endpoint where, std::size_t max_datagram, platform::unix_path_guard path);
+    ~asio_packet_port() override { socket_->close(); }
+
+    bool start_receive(receive_op& op) override;
+    bool start_send(send_op& op) override;
+    void cancel_receive() noexcept override;
+    void cancel_send() noexcept override;
+    [[nodiscard]] std::uint64_t overflows() const noexcept override { return io_.overflows(); }
+    [[nodiscard]] endpoint local() const override { return where_; }
+    [[nodiscard]] native_handle native() const noexcept override { return socket_->fd(); }
+
+private:
+    struct receive_side final : readiness_sink {
+        explicit receive_side(asio_packet_port& whole) noexcept : self(&whole) {}
+        void on_ready() noexcept override { self->readable(); }
+        asio_packet_port* self;
+    };
+    struct send_side final : readiness_sink {
+        explicit send_side(asio_packet_port& whole) noexcept : self(&whole) {}
+        void on_ready() noexcept override { self->writable(); }
+        asio_packet_port* self;
+    };
+
+    bool receive(receive_op& op);
+    void readable() noexcept;
+    void writable() noexcept;
+
+    platform::unix_path_guard path_; // removed after the socket is closed
+    watched_fd_ptr socket_;
+    endpoint where_;
+    platform::packet_io io_;
+    receive_op* receive_ = nullptr;
+    send_op* send_ = nullptr;
+    receive_side receive_side_{*this};
+    send_side send_side_{*this};
+    bool likely_readable_ = false; // as in asio_stream
+};
+
+} // namespace eddy::detail

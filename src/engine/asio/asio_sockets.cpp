@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSL-1.0
+// How the asio engine opens listeners, datagram sockets and connections.
+#include "engine/asio/asio_acceptor.hpp"
+#include "engine/asio/asio_engine.hpp"
+#include "engine/asio/asio_packet_port.hpp"
+#include "engine/asio/asio_stream.hpp"
+#include "platform/resolver.hpp"
+#include "platform/socket.hpp"
+
+#include <eddy/net/connect_op.hpp>
+
+namespace eddy::detail {
+namespace {
+
+result<address> first_address(const endpoint& at) {
+    if (at.kind() == endpoint::transport::unix_stream || at.kind() == endpoint::transport::unix_datagram) {
+        return address::local(at.path());
+    }
+    if (auto numeric = at.numeric()) {
+        return numeric;
+    }
+    // Names of listeners are few and looked up before anything runs, so this may block.
+    auto found = platform::resolve(at.host(), at.port());
+    if (!found) {
+        return found.error();
+    }
+    return found->front();
+}
+
+result<platform::unique_fd> open_packets(
+    const endpoint& at, const socket_options& options, platform::unix_path_guard& path
+) {
+    if (at.kind() == endpoint::transport::fd) {
+        const bool fits = platform::kind_of(at.descriptor()) == platform::descriptor_kind::datagrams;
+        return fits ? platform::duplicate(at.descriptor()) : errc::not_supported;
+    }
+    if (!at.is_datagram()) {
+        return errc::not_supported;
+    }
+    const auto where = first_address(at);
+    if (!where) {
+        return where.error();
+    }
+    auto fd = platform::open_packet_socket(at.kind(), *where, options);
+    if (fd) {
+        path = platform::unix_path_guard(where->path());
+    }
+    return fd;
+}
+
+/// A connection under way.
+class connecting final : public readiness_sink {
+public:
+    connecting(connect_op& op, watched_fd_ptr fd) noexcept : op_(&op), fd_(std::move(fd)) {}
+
+    watched_fd& fd() noexcept { return *fd_; }
+    void wait() { fd_->wait(watched_fd::writable, *this); }
+    void cancel() noexcept {
+        fd_->close();
+        delete this;
+    }
+
+    void on_ready() noexcept override {
+        connect_op& op = *op_;
+        finish(op, std::move(fd_), platform::connect_outcome(fd_->fd()));
+        op.state = nullptr;
+        delete this;
+        op.complete(op);
+    }
+
+    static void finish(connect_op& op, watched_fd_ptr fd, error_code outcome) {
+        op.error = outcome;
+        if (outcome) {
+            fd->close();
+        } else {
+            op.connected = std::make_unique<asio_stream>(std::move(fd), asio_stream::calls::socket);
+        }
+    }
+
+private:
+    connect_op* op_;
+    watched_fd_ptr fd_;
+};
+
+} // namespace
+
+result<std::unique_ptr<acceptor>> asio_engine::listen(const endpoint& at, const socket_options& options) {
+    if (at.kind() == endpoint::transport::fd || at.kind() == endpoint::transport::stdio) {
+        return adopt(at);
+    }
+    if (at.kind() == endpoint::transport::mem || at.is_datagram()) {
+        return errc::not_supported;
+    }
+    const auto where = first_address(at);
+    if (!where) {
+        return where.error();
+    }
+    auto fd = platform::open_listener(at.kind(), *where, options);
+    if (!fd) {
+        return fd.error();
+    }
+    platform::unix_path_guard path(where->path());
+    const watched_fd_ptr watched(new watched_fd(std::move(*fd)));
+    if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
+        return failure;
+    }
+    return std::unique_ptr<acceptor>(std::make_unique<asio_acceptor>(watched, std::move(path)));
+}
+
+result<std::unique_ptr<acceptor>> asio_engine::adopt(const endpoint& at) {
+    if (at.kind() == endpoint::transport::stdio) {
+        auto input = platform::duplicate(STDIN_FILENO);
+        auto output = platform::duplicate(STDOUT_FILENO);
+        if (!input || !output) {
+            return input ? output.error() : input.error();
+        }
+        auto pair = std::make_unique<asio_stream>(
+            watched_fd_ptr(new watched_fd(std::move(*input))), watched_fd_ptr(new watched_fd(std::move(*output)))
+        );
+        return std::unique_ptr<acceptor>(std::make_unique<single_acceptor>(std::move(pair), at));
+    }
+    auto fd = platform::duplicate(at.descriptor());
+    if (!fd) {
+        return fd.error();
+    }
+    const auto kind = platform::kind_of(fd->get());
+    if (kind == platform::descriptor_kind::listener) {
+        platform::set_nonblocking(fd->get());
+    }
+    const watched_fd_ptr watched(new watched_fd(std::move(*fd)));
+    switch (kind) {
+    case platform::descriptor_kind::listener:
+        if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
+            return failure;
+        }
+        return std::unique_ptr<acceptor>(std::make_unique<asio_acceptor>(watched, platform::unix_path_guard()));
+    case platform::descriptor_kind::stream:
+    case platform::descriptor_kind::not_a_socket: {
+        const auto how =
+            kind == platform::descriptor_kind::stream ? asio_stream::calls::socket : asio_stream::calls::plain;
+        return std::unique_ptr<acceptor>(
+            std::make_unique<single_acceptor>(std::make_unique<asio_stream>(watched, how), at)
+        );
+    }
+    default:
+        return errc::not_supported;
+    }
+}
+
+result<std::unique_ptr<packet_port>> asio_engine::bind(const endpoint& at, const socket_options& options) {
+    platform::unix_path_guard path;
+    auto fd = open_packets(at, options, path);
+    if (!fd) {
+        return fd.error();
+    }
+    const auto kind = at.kind() == endpoint::transport::fd ? platform::transport_of(fd->get()) : at.kind();
+    const endpoint where(kind, platform::local_address(fd->get()));
+    const watched_fd_ptr watched(new watched_fd(std::move(*fd)));
+    if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
+        return failure;
+    }
+    return std::unique_ptr<packet_port>(
+        std::make_unique<asio_packet_port>(watched, where, options.max_datagram, std::move(path))
+    );
+}
+
+bool asio_engine::start_connect(connect_op& op) {
+    auto fd = platform::open_socket(op.transport, op.target);
+    if (!fd) {
+        op.error = fd.error();
+        return true;
+    }
+    platform::apply_stream_options(fd->get(), op.options);
+    const auto outcome = platform::connect(fd->get(), op.target);
+    watched_fd_ptr watched(new watched_fd(std::move(*fd)));
+    if (outcome != boost::system::errc::operation_in_progress) {
+        connecting::finish(op, std::move(watched), outcome);
+        return true;
+    }
+    if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
+        op.error = failure;
+        return true;
+    }
+    auto* pending = new connecting(op, std::move(watched));
+    op.state = pending;
+    pending->wait();
+    return false;
+}
+
+void asio_engine::cancel_connect(connect_op& op) noexcept {
+    if (auto* pending = static_cast<connecting*>(std::exchange(op.state, nullptr))) {
+        pending->cancel();
+    }
+}
+
+} // namespace eddy::detail

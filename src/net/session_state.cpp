@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "net/session_state.hpp"
+
+#include <atomic>
+#include <stdexcept>
+
+namespace eddy::detail {
+namespace {
+
+/// A part of this size or more is sent from where it is: the copy would cost more than the wait can save.
+constexpr std::size_t borrow_min = 4 * 1024;
+
+std::uint64_t next_id() noexcept {
+    static std::atomic<std::uint64_t> ids{0};
+    return ids.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+} // namespace
+
+session_state::session_read::session_read(session_state& whole) noexcept
+    : read_op([](io_op& op) noexcept { static_cast<session_read&>(op).self->on_read(); }), self(&whole) {}
+
+session_state::session_write::session_write(session_state& whole) noexcept
+    : write_op([](io_op& op) noexcept { static_cast<session_write&>(op).self->on_write(); }), self(&whole) {}
+
+session_state::limit_timer::limit_timer(session_state& whole) noexcept
+    : timer([](timer& due) noexcept { static_cast<limit_timer&>(due).self->on_limit(); }), self(&whole) {}
+
+session_state::session_state(std::unique_ptr<stream> transport, const session_limits& limits)
+    : owner_(&loop::current()), transport_(std::move(transport)), limits_(limits), id_(next_id()),
+      inbox_(owner_->blocks()), outbox_(owner_->blocks()) {
+    if (const auto failure = transport_->attach(*owner_)) {
+        throw error(failure, "session: the loop cannot watch it: " + failure.message());
+    }
+}
+
+session_state::~session_state() {
+    if (transport_ && !outbox_.empty()) {
+        send(); // what the transport takes at once
+    }
+    close_now(errc::closed);
+}
+
+// Reading.
+
+bool session_state::try_read(read_awaiter& reader) {
+    if (reader_) {
+        throw std::logic_error("eddy: two reads at once on a session; one must end before the next begins");
+    }
+    inbox_.reclaim();
+    return can_finish(reader);
+}
+
+bool session_state::can_finish(read_awaiter& reader) {
+    for (;;) {
+        const auto found = inbox_.find(reader.request_);
+        if (found.kind == inbox::match::outcome::found) {
+            reader.size_ = found.size;
+            reader.consumed_ = found.consumed;
+            return true;
+        }
+        if (found.kind == inbox::match::outcome::too_long) {
+            reader.failure_ = errc::too_long;
+            return true;
+        }
+        if (read_failure_) {
+            reader.failure_ = end_of(reader);
+            if (!reader.failure_) { // read_all has found its end
+                reader.size_ = reader.consumed_ = inbox_.size();
+            }
+            return true;
+        }
+        // Between messages a draining session takes what has arrived already, and waits for nothing more.
+        const bool at_end = is_draining_ && !is_closing_ && inbox_.empty();
+        if (read_pending_ && !at_end) {
+            return false;
+        }
+        if (read_pending_) { // left behind by a read that was cancelled
+            transport_->cancel_read();
+            read_pending_ = false;
+        }
+        if (!receive(!at_end)) {
+            return false;
+        }
+        if (read_.error == errc::would_block) {
+            reader.failure_ = errc::draining;
+            return true;
+        }
+        take_received();
+    }
+}
+
+/// How the end of what can be received looks to this request.
+error_code session_state::end_of(const read_awaiter& reader) const noexcept {
+    if (read_failure_ != errc::end_of_stream) {
+        return read_failure_;
+    }
+    if (reader.request_.kind == read_request::until::end) {
+        return {};
+    }
+    return inbox_.empty() ? read_failure_ : make_error_code(errc::truncated);
+}
+
+/// Starts to receive. True when that is done.
+bool session_state::receive(bool wait) {
+    read_.into = inbox_.room();
+    read_.wait = wait;
+    read_.error = {};
+    read_.bytes = 0;
+    if (transport_->start_read(read_)) {
+        return true;
+    }
+    read_pending_ = true;
+    return false;
+}
+
+void session_state::take_received() noexcept {
+    if (read_.error) {
+        read_failure_ = read_.error;
+        if (read_failure_ != errc::end_of_stream) {
+            die(read_failure_);
+        }
+        return;
+    }
+    stats_.bytes_received += read_.bytes;
+    if (read_.lent) {
+        inbox_.adopt(std::move(read_.lent), read_.bytes);
+    } else {
+        inbox_.added(read_.bytes);
+    }
+}
+
+void session_state::on_read() noexcept {
+    read_pending_ = false;
+    take_received();
+    if (reader_ && can_finish(*reader_)) {
+        finish_reader();
+    }
+}
+
+void session_state::finish_reader() noexcept {
+    read_limit_ = deadline::never();
+    std::exchange(reader_, nullptr)->wake();
+}
+
+void session_state::wait_for_read(read_awaiter& reader) {
+    reader_ = &reader;
+    if (!reader.limit_.is_never()) {
+        arm(reader.limit_);
+    }
+}
+
+void session_state::leave(read_awaiter& reader) noexcept {
+    if (reader_ == &reader) {
+        reader_ = nullptr;
+        read_limit_ = deadline::never();
+    }
+}
+
+void session_state::arm(deadline limit) {
+    read_limit_ = limit;
+    if (!timer_.is_armed() || timer_.at() > limit.at()) {
+        owner_->arm(timer_, limit.at());
+    }
+}
+
+// The timer is left armed when a read is done in time, and looks here when it fires: one entry that hardly ever moves
+// instead of one for each read.
+void session_state::on_limit() noexcept {
+    if (read_limit_.is_never()) {
+        return;
+    }
+    if (read_limit_.at() > owner_->now()) {
+        owner_->arm(timer_, read_limit_.at());
+    } else if (reader_) {
+        reader_->failure_ = errc::timed_out;
+        finish_reader();
+    }
+}
+
+// Writing.
+
+bool session_state::accept(write_awaiter& writer) {
+    if (const auto refused = write_refusal()) {
+        writer.failure_ = refused;
+        return true;
+    }
+    bool borrows = false;
+    for (const auto part : writer.parts_) {
+        borrows = borrows || part.size() >= borrow_min;
+    }
+    if (borrows) {
+        outbox_.borrow(writer);
+        flush();
+        return writer.unsent_ == 0;
+    }
+    for (const auto part : writer.parts_) {
+        outbox_.copy(part);
+    }
+    if (is_above_high()) {
+        flush();
+        return !is_above_high();
+    }
+    owner_->flush_later(*this);
+    return true;
+}
+
+void session_state::wait_for_room(write_awaiter& writer) noexcept {
+    writers_.push_back(writer);
+}
+
+void session_state::leave(write_awaiter& writer) {
+    if (writer.unsent_ != 0) {
+        if (write_pending_) {
+            transport_->cancel_write(); // it may hold the bytes that are about to go away
+            write_pending_ = false;
+            owner_->flush_later(*this);
+        }
+        outbox_.release(writer);
+    }
+    writer.unlink();
+}
+
+error_code session_state::write_refusal() const noexcept {
+    return is_sealed_ ? make_error_code(errc::closed) : write_failure_;
+}
+
+result<void> session_state::try_write(byte_view message) {
+    if (const auto refused = write_refusal()) {
+        return refused;
+    }
+    if (outbox_.size() + message.size() > limits_.high) {
+        return errc::would_block;
+    }
+    outbox_.copy(message.bytes());
+    owner_->flush_later(*this);
+    return {};
+}
+
+void session_state::flush() noexcept {
+    unlink();
+    if (transport_ && !write_pending_) {
+        send();
+    }
+    if (is_sealed_ && !fin_sent_ && outbox_.empty() && transport_) {
+        transport_->shutdown_send();
+        fin_sent_ = true;
+    }
+    wake_writers();
+}
+
+void session_state::send() noexcept {
+    while (!outbox_.empty() && !write_failure_) {
+        outbox::gather_list list;
+        write_.buffers = outbox_.gather(list);
+        write_.error = {};
+        write_.bytes = 0;
+        if (!transport_->start_write(write_)) {
+            write_pending_ = true;
+            return;
+        }
+        if (write_.error) {
+            die(write_.error);
+            return;
+        }
+        ++stats_.sends;
+        stats_.bytes_sent += write_.bytes;
+        outbox_.sent(write_.bytes);
+    }
+}
+
+void session_state::on_write() noexcept {
+    write_pending_ = false;
+    if (write_.error) {
+        die(write_.error);
+    } else if (write_.bytes != 0) {
+        ++stats_.sends;
+        stats_.bytes_sent += write_.bytes;
+        outbox_.sent(write_.bytes);
+    }
+    flush();
+}
+
+void session_state::wake_writers() noexcept {
+    while (auto* node = outbox_.done().pop_front()) {
+        auto& writer = static_cast<write_awaiter&>(*node);
+        writer.failure_ = write_failure_;
+        if (writer.is_suspended_) {
+            writer.wake();
+        }
+    }
+    while (!writers_.empty() && (outbox_.size() <= limits_.low || write_failure_)) {
+        auto& writer = static_cast<write_awaiter&>(*writers_.pop_front());
+        writer.failure_ = write_failure_;
+        writer.wake();
+    }
+    while (!flushers_.empty() && (outbox_.empty() || write_failure_)) {
+        auto& waiting = static_cast<flush_awaiter&>(*flushers_.pop_front());
+        waiting.failure_ = write_failure_;
+        waiting.wake();
+    }
+}
+
+void session_state::shutdown_send() {
+    is_sealed_ = true;
+    flush();
+}
+
+// The end.
+
+/// The transport is broken: what waits to be sent is dropped, and everybody who waits is told.
+void session_state::die(error_code why) noexcept {
+    write_failure_ = why;
+    if (!read_failure_) {
+        read_failure_ = why;
+    }
+    outbox_.clear();
+    wake_writers();
+    if (reader_ && !read_pending_) {
+        return; // called by can_finish, which looks at the failure next
+    }
+    if (reader_) {
+        transport_->cancel_read();
+        read_pending_ = false;
+        reader_->failure_ = end_of(*reader_);
+        finish_reader();
+    }
+}
+
+void session_state::request_drain() {
+    if (std::exchange(is_draining_, true)) {
+        return;
+    }
+    while (auto* node = drain_waiters_.pop_front()) {
+        static_cast<drain_awaiter&>(*node).wake();
+    }
+    if (reader_ && inbox_.empty() && read_pending_) {
+        // What has arrived is still served: look once more, without waiting.
+        transport_->cancel_read();
+        read_pending_ = false;
+        if (can_finish(*reader_)) {
+            finish_reader();
+        }
+    }
+}
+
+void session_state::close_now(errc reason) noexcept {
+    if (!transport_) {
+        return;
+    }
+    transport_->cancel_read();
+    transport_->cancel_write();
+    read_pending_ = write_pending_ = false;
+    write_failure_ = reason;
+    read_failure_ = reason;
+    outbox_.clear();
+    inbox_.clear();
+    wake_writers();
+    if (reader_) {
+        reader_->failure_ = reason;
+        finish_reader();
+    }
+    transport_.reset();
+}
+
+} // namespace eddy::detail

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/loop.hpp>
+#include <eddy/net/session.hpp>
+
+#include "net/inbox.hpp"
+#include "net/outbox.hpp"
+
+namespace eddy::detail {
+
+/// What a session is made of. Stays in place while the `session` object moves.
+///
+/// The read side has at most one reader (an awaiter) and one operation at the transport; the operation may outlive its reader,
+/// whose bytes then wait in the inbox for the next one. The write side is the outbox and one operation.
+class session_state final : public flushable {
+public:
+    session_state(std::unique_ptr<stream> transport, const session_limits& limits);
+    ~session_state();
+
+    [[nodiscard]] loop& owner() noexcept { return *owner_; }
+
+    // The read side.
+
+    /// True when `reader` can finish without waiting.
+    bool try_read(read_awaiter& reader);
+    void wait_for_read(read_awaiter& reader);
+    void leave(read_awaiter& reader) noexcept;
+    inbox& received() noexcept { return inbox_; }
+
+    // The write side.
+
+    /// Takes a message; false when its writer has to wait.
+    bool accept(write_awaiter& writer);
+    [[nodiscard]] bool is_above_high() const noexcept { return outbox_.size() > limits_.high; }
+    void wait_for_room(write_awaiter& writer) noexcept;
+    void leave(write_awaiter& writer);
+    void wait_for_flush(flush_awaiter& waiting) noexcept { flushers_.push_back(waiting); }
+    void flush() noexcept override;
+    result<void> try_write(byte_view message);
+    void shutdown_send();
+
+    // Life.
+
+    void request_drain();
+    void wait_for_drain(drain_awaiter& waiting) noexcept { drain_waiters_.push_back(waiting); }
+    void begin_close() noexcept { is_closing_ = true; }
+    void close_now(errc reason) noexcept;
+
+    [[nodiscard]] bool is_open() const noexcept { return transport_ != nullptr; }
+    [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
+    [[nodiscard]] bool has_ended() const noexcept { return read_failure_ == errc::end_of_stream; }
+    [[nodiscard]] const error_code& write_failure() const noexcept { return write_failure_; }
+    [[nodiscard]] std::size_t outbox_size() const noexcept { return outbox_.size(); }
+    [[nodiscard]] const session_stats& stats() const noexcept { return stats_; }
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    [[nodiscard]] stream* transport() const noexcept { return transport_.get(); }
+
+private:
+    struct session_read final : read_op {
+        explicit session_read(session_state& whole) noexcept;
+        session_state* self;
+    };
+    struct session_write final : write_op {
+        explicit session_write(session_state& whole) noexcept;
+        session_state* self;
+    };
+    struct limit_timer final : timer {
+        explicit limit_timer(session_state& whole) noexcept;
+        session_state* self;
+    };
+
+    [[nodiscard]] error_code write_refusal() const noexcept;
+    bool can_finish(read_awaiter& reader);
+    error_code end_of(const read_awaiter& reader) const noexcept;
+    bool receive(bool wait);
+    void take_received() noexcept;
+    void on_read() noexcept;
+    void finish_reader() noexcept;
+    void arm(deadline limit);
+    void on_limit() noexcept;
+
+    void send() noexcept;
+    void on_write() noexcept;
+    void wake_writers() noexcept;
+    void die(error_code why) noexcept;
+
+    loop* owner_;
+    std::unique_ptr<stream> transport_;
+    session_limits limits_;
+    std::uint64_t id_;
+    session_stats stats_;
+
+    inbox inbox_;
+    session_read read_{*this};
+    read_awaiter* reader_ = nullptr;
+    deadline read_limit_;
+    error_code read_failure_;
+
+    outbox outbox_;
+    session_write write_{*this};
+    intrusive_list writers_;  // wait for the low watermark
+    intrusive_list flushers_; // wait for an empty outbox
+    error_code write_failure_;
+
+    intrusive_list drain_waiters_;
+    limit_timer timer_{*this};
+    bool read_pending_ = false;
+    bool write_pending_ = false;
+    bool is_sealed_ = false; // shutdown_send was called
+    bool fin_sent_ = false;
+    bool is_draining_ = false;
+    bool is_closing_ = false;
+};
+
+} // namespace eddy::detail

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "platform/resolver.hpp"
+
+#include "platform/socket.hpp"
+#include "platform/socket_address.hpp"
+
+#include <netdb.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+namespace eddy::platform {
+
+result<std::vector<address>> resolve(const std::string& host, std::uint16_t port) {
+    ::addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM; // one entry for each address instead of one for each socket type
+    ::addrinfo* head = nullptr;
+    const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &head);
+    const std::unique_ptr<::addrinfo, decltype(&::freeaddrinfo)> owned(head, &::freeaddrinfo);
+    switch (failure) {
+    case 0:
+        break;
+    case EAI_SYSTEM:
+        return last_error();
+    case EAI_AGAIN:
+        return error_code(make_error_code(boost::system::errc::resource_unavailable_try_again));
+    case EAI_MEMORY:
+        return error_code(make_error_code(boost::system::errc::not_enough_memory));
+    default:
+        return errc::no_such_host;
+    }
+    std::vector<address> found;
+    for (const auto* entry = head; entry; entry = entry->ai_next) {
+        socket_address raw;
+        std::memcpy(&raw.storage, entry->ai_addr, entry->ai_addrlen);
+        raw.size = entry->ai_addrlen;
+        auto resolved = raw.to_address().with_port(port);
+        if (resolved.is_ip() && std::find(found.begin(), found.end(), resolved) == found.end()) {
+            found.push_back(std::move(resolved));
+        }
+    }
+    if (found.empty()) {
+        return errc::no_such_host;
+    }
+    return found;
+}
+
+} // namespace eddy::platform

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/net/address.hpp>
+
+#include <sys/socket.h>
+
+namespace eddy::platform {
+
+/// An address in the form that system calls take.
+struct socket_address {
+    socket_address() noexcept = default;
+    explicit socket_address(const address& from) noexcept;
+
+    [[nodiscard]] address to_address() const;
+    [[nodiscard]] ::sockaddr* get() noexcept { return reinterpret_cast<::sockaddr*>(&storage); }
+    [[nodiscard]] const ::sockaddr* get() const noexcept { return reinterpret_cast<const ::sockaddr*>(&storage); }
+
+    ::sockaddr_storage storage{};
+    ::socklen_t size = sizeof(::sockaddr_storage);
+};
+
+} // namespace eddy::platform

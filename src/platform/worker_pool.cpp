@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "platform/worker_pool.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+namespace eddy::platform {
+namespace {
+
+/// Enough that one dead name server does not hold up all other look-ups.
+constexpr unsigned threads_max = 8;
+
+class worker_pool {
+public:
+    void add(std::unique_ptr<pool_job> job) {
+        const std::lock_guard guard(mutex_);
+        jobs_.push_back(std::move(job));
+        if (jobs_.size() > idle_ && threads_ != threads_max) {
+            start_thread();
+        }
+        wanted_.notify_one();
+    }
+
+private:
+    void start_thread() {
+        // The signals of the process belong to the loops.
+        ::sigset_t all;
+        ::sigset_t before;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+        try {
+            std::thread([this] { work(); }).detach();
+            ++threads_;
+        } catch (const std::system_error&) {
+            ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+            if (threads_ == 0) {
+                jobs_.pop_back();
+                throw;
+            }
+            return; // the threads that exist will come to it
+        }
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    }
+
+    void work() {
+        std::unique_lock guard(mutex_);
+        for (;;) {
+            ++idle_;
+            wanted_.wait(guard, [this] { return !jobs_.empty(); });
+            --idle_;
+            auto job = std::move(jobs_.front());
+            jobs_.pop_front();
+            guard.unlock();
+            job->run();
+            job.reset();
+            guard.lock();
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable wanted_;
+    std::deque<std::unique_ptr<pool_job>> jobs_;
+    unsigned threads_ = 0;
+    std::size_t idle_ = 0;
+};
+
+} // namespace
+
+void run_on_pool(std::unique_ptr<pool_job> job) {
+    // Never destroyed: its threads live until the process ends.
+    static auto& pool = *new worker_pool;
+    pool.add(std::move(job));
+}
+
+} // namespace eddy::platform
