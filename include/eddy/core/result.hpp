@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/error.hpp>
+
+#include <utility>
+#include <variant>
+
+namespace eddy {
+namespace detail {
+
+/// Throws `boost::system::system_error`, which handlers need not compile.
+[[noreturn]] EDDY_EXPORT void throw_error(error_code error);
+
+} // namespace detail
+
+/// A value, or the error that stands in its place.
+///
+/// What the network does (end of stream, reset, timeout) arrives this way; it is never thrown unless asked for by `value()`.
+/// Ignoring a `result` is allowed: a failed write marks its session dead, and the next read says so.
+template <class Value> class result {
+public:
+    using value_type = Value;
+
+    // Implicit on purpose, as in std::expected: `return bytes;` and `return errc::reset;` both read well.
+    result(Value value) : state_(std::in_place_index<0>, std::move(value)) {}
+    result(error_code error) : state_(std::in_place_index<1>, error) {}
+    result(errc error) : result(make_error_code(error)) {}
+
+    [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
+    explicit operator bool() const noexcept { return has_value(); }
+
+    /// The error; a default-constructed (successful) code when there is a value.
+    [[nodiscard]] error_code error() const noexcept {
+        const auto* error = std::get_if<1>(&state_);
+        return error ? *error : error_code();
+    }
+
+    /// The value. Throws `boost::system::system_error` when there is none.
+    Value& value() & { return checked(); }
+    const Value& value() const& { return const_cast<result*>(this)->checked(); }
+    Value&& value() && { return std::move(checked()); }
+
+    /// The value, which must be there.
+    Value& operator*() & noexcept { return *std::get_if<0>(&state_); }
+    const Value& operator*() const& noexcept { return *std::get_if<0>(&state_); }
+    Value&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
+    Value* operator->() noexcept { return std::get_if<0>(&state_); }
+    const Value* operator->() const noexcept { return std::get_if<0>(&state_); }
+
+private:
+    Value& checked() {
+        if (!has_value()) {
+            detail::throw_error(error());
+        }
+        return **this;
+    }
+
+    std::variant<Value, error_code> state_;
+};
+
+/// Success, or an error.
+template <> class result<void> {
+public:
+    using value_type = void;
+
+    result() noexcept = default;
+    result(error_code error) noexcept : error_(error) {}
+    result(errc error) noexcept : error_(make_error_code(error)) {}
+
+    [[nodiscard]] bool has_value() const noexcept { return !error_; }
+    explicit operator bool() const noexcept { return has_value(); }
+    [[nodiscard]] error_code error() const noexcept { return error_; }
+
+    /// Throws `boost::system::system_error` when this is an error.
+    void value() const {
+        if (error_) {
+            detail::throw_error(error_);
+        }
+    }
+
+private:
+    error_code error_;
+};
+
+} // namespace eddy

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/task.hpp>
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace eddy {
+
+class datagrams;
+class session;
+
+/// A function `task<>(session&)`: called once for each session of a listener.
+template <class Function>
+concept session_handler = std::is_invocable_r_v<task<>, Function&, session&>;
+
+/// A function `task<>(datagrams&)`: called once for the socket of a listener.
+template <class Function>
+concept datagram_handler = std::is_invocable_r_v<task<>, Function&, datagrams&>;
+
+/// What a service does, for streams, for datagrams or for both. Copies share the functions.
+///
+/// The functions are called on any of the server's loops, so what they share must be safe for that. A function object may be a
+/// lambda with captures: it lives as long as the server. (Its coroutine must not use the captures after the first wait
+/// unless the object outlives it, which here it does.)
+class handler {
+public:
+    handler() noexcept = default;
+
+    // Implicit on purpose: `server.serve("tcp://…", shout)`.
+    template <class Function>
+        requires(!std::same_as<std::decay_t<Function>, handler> &&
+                 (session_handler<std::decay_t<Function>> || datagram_handler<std::decay_t<Function>>))
+    handler(Function&& function) {
+        using stored = std::decay_t<Function>;
+        auto shared = std::make_shared<holder<stored>>(std::forward<Function>(function));
+        if constexpr (session_handler<stored>) {
+            on_session_ = shared;
+        }
+        if constexpr (datagram_handler<stored>) {
+            on_datagrams_ = std::move(shared);
+        }
+    }
+
+    /// A service that has both.
+    template <session_handler ForSessions, datagram_handler ForDatagrams>
+    handler(ForSessions for_sessions, ForDatagrams for_datagrams) {
+        on_session_ = handler(std::move(for_sessions)).on_session_;
+        on_datagrams_ = handler(std::move(for_datagrams)).on_datagrams_;
+    }
+
+    [[nodiscard]] bool takes_sessions() const noexcept { return on_session_ != nullptr; }
+    [[nodiscard]] bool takes_datagrams() const noexcept { return on_datagrams_ != nullptr; }
+
+    [[nodiscard]] task<> operator()(session& peer) const { return on_session_->call(peer); }
+    [[nodiscard]] task<> operator()(datagrams& socket) const { return on_datagrams_->call(socket); }
+
+private:
+    struct interface {
+        virtual ~interface() = default;
+        virtual task<> call(session& peer) = 0;
+        virtual task<> call(datagrams& socket) = 0;
+    };
+
+    template <class Function> struct holder final : interface {
+        explicit holder(Function f) : function(std::move(f)) {}
+        task<> call(session& peer) override {
+            if constexpr (session_handler<Function>) {
+                return function(peer);
+            } else {
+                return {};
+            }
+        }
+        task<> call(datagrams& socket) override {
+            if constexpr (datagram_handler<Function>) {
+                return function(socket);
+            } else {
+                return {};
+            }
+        }
+        Function function;
+    };
+
+    std::shared_ptr<interface> on_session_;
+    std::shared_ptr<interface> on_datagrams_;
+};
+
+} // namespace eddy

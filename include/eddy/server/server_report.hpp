@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/net/endpoint.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eddy {
+
+/// What one listener has done since `start`.
+struct listener_report {
+    std::string name;
+    std::string endpoint;
+    std::uint64_t accepted = 0;      ///< Sessions begun.
+    std::uint64_t live = 0;          ///< Sessions open now.
+    std::uint64_t finished = 0;      ///< Their handler returned.
+    std::uint64_t failed = 0;        ///< Their handler threw.
+    std::uint64_t forced = 0;        ///< Had to be stopped at the end of a drain.
+    std::uint64_t bytes_received = 0; ///< Of sessions that have ended.
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t accept_errors = 0; ///< Connections lost before they were accepted.
+    std::uint64_t accept_pauses = 0; ///< Times that accepting paused for lack of descriptors or memory.
+};
+
+/// What a server has done since `start`.
+struct server_report {
+    std::vector<listener_report> listeners;
+
+    [[nodiscard]] std::uint64_t live() const noexcept;
+    /// True when no session had to be forced.
+    [[nodiscard]] bool is_clean() const noexcept;
+};
+
+} // namespace eddy
