@@ -7,6 +7,7 @@ namespace eddy::detail {
 
 void waiter::wake() noexcept {
     stop_.unlink();
+    is_woken_ = true;
     owner_->schedule(*this);
 }
 
@@ -14,8 +15,12 @@ bool waiter::suspend(std::coroutine_handle<> waiting_coroutine, promise_base& pr
     coroutine = waiting_coroutine;
     promise_ = &promise;
     owner_ = promise.context->owner;
+    is_woken_ = false;
     if (!start()) {
         return false;
+    }
+    if (is_woken_) {
+        return true; // it only yields; a stop finds it already on its way
     }
     auto& stop = promise.context->stop;
     if (stop.stop_requested()) {

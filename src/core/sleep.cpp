@@ -29,7 +29,7 @@ bool yield_awaiter::start() {
 }
 
 void yield_awaiter::await_resume() const {
-    if (waiting().context->stop.stop_requested()) {
+    if (is_stopping()) {
         throw cancelled();
     }
 }

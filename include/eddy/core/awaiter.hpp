@@ -30,14 +30,16 @@ public:
 protected:
     ~waiter() = default;
 
-    /// Begins the wait. False when it is over already and the coroutine goes on without suspending.
+    /// Begins the wait, and may call `wake` at once. False when it is over already and the coroutine goes on without suspending.
     virtual bool start() = 0;
 
-    /// A stop was requested. A wait that ends by that calls `wake`; it must not resume anything from here.
+    /// A stop was requested during the wait, or before it: then this is called right after `start`. Not called any more once
+    /// `wake` was. A wait that ends by a stop calls `wake`; it must not resume anything from here.
     virtual void on_stop() noexcept = 0;
 
     [[nodiscard]] loop& owner() const noexcept { return *owner_; }
     [[nodiscard]] const promise_base& waiting() const noexcept { return *promise_; }
+    [[nodiscard]] bool is_stopping() const noexcept { return promise_->context->stop.stop_requested(); }
 
 private:
     struct stop_link : stop_callback {
@@ -52,6 +54,7 @@ private:
     loop* owner_ = nullptr;
     promise_base* promise_ = nullptr;
     stop_link stop_{*this};
+    bool is_woken_ = false;
 };
 
 } // namespace eddy::detail
