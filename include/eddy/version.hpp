@@ -6,7 +6,8 @@
 #include <span>
 #include <string_view>
 
-/// The version of these headers. The build system reads the three numbers from here and from nowhere else.
+/// The version of these headers. The build system reads the three numbers from here and from
+/// nowhere else.
 #define EDDY_VERSION_MAJOR 0
 #define EDDY_VERSION_MINOR 1
 #define EDDY_VERSION_PATCH 0

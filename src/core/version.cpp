@@ -11,10 +11,10 @@ namespace {
 
 #define EDDY_TEXT_OF(x) #x
 #define EDDY_TEXT(x) EDDY_TEXT_OF(x)
+#define EDDY_DOTTED(a, b, c) EDDY_TEXT(a) "." EDDY_TEXT(b) "." EDDY_TEXT(c)
 
-constexpr std::string_view version_text = EDDY_TEXT(EDDY_VERSION_MAJOR) "." EDDY_TEXT(
-    EDDY_VERSION_MINOR
-) "." EDDY_TEXT(EDDY_VERSION_PATCH);
+constexpr std::string_view version_text =
+    EDDY_DOTTED(EDDY_VERSION_MAJOR, EDDY_VERSION_MINOR, EDDY_VERSION_PATCH);
 
 #if defined(__clang__)
 constexpr std::string_view compiler = __VERSION__;
@@ -46,6 +46,7 @@ constexpr auto features = std::to_array<build_feature>({
     {"fmt", EDDY_TEXT(FMT_VERSION)},
 });
 
+#undef EDDY_DOTTED
 #undef EDDY_TEXT
 #undef EDDY_TEXT_OF
 

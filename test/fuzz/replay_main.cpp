@@ -18,9 +18,7 @@ namespace fs = std::filesystem;
 void replay(const fs::path& file) {
     std::ifstream input(file, std::ios::binary);
     if (!input) {
-        throw fs::filesystem_error(
-            "cannot read", file, std::make_error_code(std::errc::io_error)
-        );
+        throw fs::filesystem_error("cannot read", file, std::make_error_code(std::errc::io_error));
     }
     const std::vector<char> bytes{std::istreambuf_iterator<char>(input), {}};
     // A vector of the exact size lets the sanitizers see a read past the end.
