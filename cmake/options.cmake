@@ -23,12 +23,10 @@ if(PROJECT_IS_TOP_LEVEL)
             -Wshadow
             -Wundef
             -Wvla
-            $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
             $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
             $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
             $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-branches>
             $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond>
-            $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>
     )
 endif()
 if(EDDY_WERROR)
