@@ -219,7 +219,9 @@ void endpoint_parser::check_rest(std::string_view rest) const {
         );
     }
     if (path != std::string_view::npos) {
-        fail(quoted(rest.substr(path)) + " has no meaning here", write(better(rest.substr(0, path))));
+        fail(
+            quoted(rest.substr(path)) + " has no meaning here", write(better(rest.substr(0, path)))
+        );
     }
     if (rest.front() == '[') {
         return;
@@ -342,8 +344,8 @@ void endpoint_parser::parse_descriptor(std::string_view rest) {
         fail(quoted(rest) + " is too large", remedy);
     }
     fail(
-        quoted(rest) +
-            (rest.front() == '-' && is_digits(rest.substr(1)) ? " is negative" : " is not a number"),
+        quoted(rest) + (rest.front() == '-' && is_digits(rest.substr(1)) ? " is negative"
+                                                                         : " is not a number"),
         remedy
     );
 }

@@ -71,7 +71,8 @@ std::optional<host_complaint> find_fault_in_host(std::string_view host) {
     if (auto fault = find_fault_in_labels(host)) {
         return fault;
     }
-    // Resolvers still take 127.1, 0x7f.0.0.1 and 0177.0.0.1 for addresses, and no two agree on which.
+    // Resolvers still take 127.1, 0x7f.0.0.1 and 0177.0.0.1 for addresses, and no two agree on
+    // which.
     const auto name = host.back() == '.' ? host.substr(0, host.size() - 1) : host;
     const auto last = name.substr(name.rfind('.') + 1);
     if ((is_digits(last) || is_hexadecimal(last)) && !platform::parse_ipv4(host)) {
