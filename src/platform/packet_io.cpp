@@ -64,7 +64,7 @@ result<std::size_t> packet_io::receive(int fd, std::span<packet> packets) {
         count = ::recvmmsg(fd, headers.data(), static_cast<unsigned>(room), MSG_DONTWAIT, nullptr);
     } while (count < 0 && errno == EINTR);
     if (count < 0) {
-        return errno == EAGAIN || errno == EWOULDBLOCK ? error_code(errc::would_block) : last_error();
+        return errno == EAGAIN ? error_code(errc::would_block) : last_error();
     }
     for (std::size_t i = 0; i != static_cast<std::size_t>(count); ++i) {
         packets[i] = to_packet(headers[i], memory_.get() + i * stride_);
@@ -126,7 +126,7 @@ result<std::size_t> packet_io::send(int fd, std::span<const packet> packets) {
         count = ::sendmmsg(fd, headers.data(), static_cast<unsigned>(room), MSG_DONTWAIT | MSG_NOSIGNAL);
     } while (count < 0 && errno == EINTR);
     if (count < 0) {
-        return errno == EAGAIN || errno == EWOULDBLOCK ? error_code(errc::would_block) : last_error();
+        return errno == EAGAIN ? error_code(errc::would_block) : last_error();
     }
     return static_cast<std::size_t>(count);
 }

@@ -88,7 +88,7 @@ result<std::size_t> outcome(::ssize_t count) noexcept {
     if (count >= 0) {
         return static_cast<std::size_t>(count);
     }
-    return errno == EAGAIN || errno == EWOULDBLOCK ? error_code(errc::would_block) : stream_error(errno);
+    return errno == EAGAIN ? error_code(errc::would_block) : stream_error(errno);
 }
 
 template <class Call> result<std::size_t> retried(Call call) noexcept {

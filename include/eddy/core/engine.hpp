@@ -5,11 +5,14 @@
 #include <eddy/core/result.hpp>
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace eddy {
 
 class acceptor;
+class address;
 class endpoint;
 class loop;
 class packet_port;
@@ -81,6 +84,9 @@ public:
     virtual void cancel_connect(connect_op& op) noexcept = 0;
     virtual bool start_resolve(resolve_op& op) = 0;
     virtual void cancel_resolve(resolve_op& op) noexcept = 0;
+
+    /// Looks up the name of a listener. May block, so only before the loop runs.
+    virtual result<std::vector<address>> resolve_now(const std::string& host, std::uint16_t port) = 0;
 };
 
 /// Makes the engine of that name; null name for the best one that works here. Throws `eddy::error` for an unknown one.

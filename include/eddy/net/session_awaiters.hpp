@@ -33,11 +33,11 @@ class EDDY_EXPORT read_awaiter : public waiter {
 public:
     read_awaiter(session_state& from, const read_request& wanted, deadline limit) noexcept
         : state_(&from), request_(wanted), limit_(limit) {}
-    ~read_awaiter();
 
     [[nodiscard]] bool await_ready();
 
 protected:
+    ~read_awaiter();
     result<std::span<const std::byte>> finish();
     [[nodiscard]] bool is_line() const noexcept { return request_.is_line; }
 

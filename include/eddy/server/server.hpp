@@ -16,6 +16,10 @@ namespace eddy {
 
 class loop;
 
+namespace detail {
+class server_state;
+}
+
 /// Settings of a whole server. Checked by the constructor, which throws `eddy::error`.
 struct server_config {
     /// Loops, each on its own thread, 1 to 1,024. Sessions are spread over them; handlers of one session stay on one.
@@ -96,7 +100,9 @@ public:
     [[nodiscard]] server_report report() const;
 
 private:
-    std::unique_ptr<class server_state> state_;
+    server_report finished();
+
+    std::unique_ptr<detail::server_state> state_;
 };
 
 } // namespace eddy

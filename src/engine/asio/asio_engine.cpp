@@ -156,4 +156,8 @@ void asio_engine::cancel_resolve(resolve_op& op) noexcept {
     }
 }
 
+result<std::vector<address>> asio_engine::resolve_now(const std::string& host, std::uint16_t port) {
+    return platform::resolve(host, port);
+}
+
 } // namespace eddy::detail

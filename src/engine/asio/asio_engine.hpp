@@ -42,6 +42,7 @@ public:
     void cancel_connect(connect_op& op) noexcept override;
     bool start_resolve(resolve_op& op) override;
     void cancel_resolve(resolve_op& op) noexcept override;
+    result<std::vector<address>> resolve_now(const std::string& host, std::uint16_t port) override;
 
     /// How handlers in Asio's queues and jobs on other threads reach the loop: not any more once the engine is gone.
     struct anchor {

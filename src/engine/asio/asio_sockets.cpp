@@ -4,7 +4,7 @@
 #include "engine/asio/asio_engine.hpp"
 #include "engine/asio/asio_packet_port.hpp"
 #include "engine/asio/asio_stream.hpp"
-#include "platform/resolver.hpp"
+#include "net/memory.hpp"
 #include "platform/socket.hpp"
 
 #include <eddy/net/connect_op.hpp>
@@ -12,19 +12,11 @@
 namespace eddy::detail {
 namespace {
 
-result<address> first_address(const endpoint& at) {
+result<address> address_of(const endpoint& at) {
     if (at.kind() == endpoint::transport::unix_stream || at.kind() == endpoint::transport::unix_datagram) {
         return address::local(at.path());
     }
-    if (auto numeric = at.numeric()) {
-        return numeric;
-    }
-    // Names of listeners are few and looked up before anything runs, so this may block.
-    auto found = platform::resolve(at.host(), at.port());
-    if (!found) {
-        return found.error();
-    }
-    return found->front();
+    return at.numeric();
 }
 
 result<platform::unique_fd> open_packets(
@@ -37,7 +29,7 @@ result<platform::unique_fd> open_packets(
     if (!at.is_datagram()) {
         return errc::not_supported;
     }
-    const auto where = first_address(at);
+    const auto where = address_of(at);
     if (!where) {
         return where.error();
     }
@@ -88,10 +80,13 @@ result<std::unique_ptr<acceptor>> asio_engine::listen(const endpoint& at, const 
     if (at.kind() == endpoint::transport::fd || at.kind() == endpoint::transport::stdio) {
         return adopt(at);
     }
-    if (at.kind() == endpoint::transport::mem || at.is_datagram()) {
+    if (at.kind() == endpoint::transport::mem) {
+        return listen_memory(at.path(), static_cast<std::size_t>(options.backlog));
+    }
+    if (at.is_datagram()) {
         return errc::not_supported;
     }
-    const auto where = first_address(at);
+    const auto where = address_of(at);
     if (!where) {
         return where.error();
     }

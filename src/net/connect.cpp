@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <eddy/net/connect.hpp>
+
+#include <eddy/core/loop.hpp>
+#include <eddy/net/connect_op.hpp>
+
+#include "net/memory.hpp"
+
+namespace eddy {
+namespace {
+
+bool start(engine& driver, connect_op& op) {
+    return driver.start_connect(op);
+}
+void cancel(engine& driver, connect_op& op) noexcept {
+    driver.cancel_connect(op);
+}
+bool start(engine& driver, resolve_op& op) {
+    return driver.start_resolve(op);
+}
+void cancel(engine& driver, resolve_op& op) noexcept {
+    driver.cancel_resolve(op);
+}
+
+/// Waits for one operation of the engine, until a deadline.
+template <class Op> class op_awaiter final : public detail::waiter, private detail::timer {
+public:
+    explicit op_awaiter(deadline limit)
+        : timer([](timer& due) noexcept { static_cast<op_awaiter&>(due).give_up(errc::timed_out); }), limit_(limit) {}
+
+    ~op_awaiter() {
+        if (is_pending_) {
+            cancel(owner().driver(), operation);
+        }
+    }
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    error_code await_resume() const noexcept { return operation.error; }
+
+    struct owned_op final : Op {
+        explicit owned_op(op_awaiter& whole) noexcept
+            : Op([](io_op& op) noexcept { static_cast<owned_op&>(op).self->finished(); }), self(&whole) {}
+        op_awaiter* self;
+    };
+    owned_op operation{*this};
+
+private:
+    bool start() override {
+        if (eddy::start(owner().driver(), operation)) {
+            return false;
+        }
+        is_pending_ = true;
+        owner().arm(*this, limit_.at());
+        return true;
+    }
+
+    void finished() noexcept {
+        is_pending_ = false;
+        owner().disarm(*this);
+        wake();
+    }
+
+    void give_up(errc why) noexcept {
+        cancel(owner().driver(), operation);
+        operation.error = why;
+        finished();
+    }
+
+    void on_stop() noexcept override { give_up(errc::cancelled); }
+
+    deadline limit_;
+    bool is_pending_ = false;
+};
+
+task<result<std::vector<address>>> resolve_until(std::string host, std::uint16_t port, deadline limit) {
+    op_awaiter<resolve_op> found(limit);
+    found.operation.host = std::move(host);
+    found.operation.port = port;
+    if (const auto failure = co_await found) {
+        co_return failure;
+    }
+    co_return std::move(found.operation.addresses);
+}
+
+task<result<session>> connect_to(
+    endpoint::transport kind, std::vector<address> targets, deadline limit, const connect_options& options
+) {
+    error_code last = errc::no_such_host;
+    for (auto& target : targets) {
+        op_awaiter<connect_op> made(limit);
+        made.operation.transport = kind;
+        made.operation.target = std::move(target);
+        made.operation.options = options.socket;
+        last = co_await made;
+        if (!last) {
+            co_return session(std::move(made.operation.connected), options.limits);
+        }
+        if (last == errc::timed_out || last == errc::cancelled) {
+            break;
+        }
+    }
+    co_return last;
+}
+
+result<session> connect_in_memory(const endpoint& where, const connect_options& options) {
+    auto made = connect_memory(where.path());
+    if (!made) {
+        return made.error();
+    }
+    return session(std::move(*made), options.limits);
+}
+
+} // namespace
+
+task<result<session>> connect(endpoint where, connect_options options) {
+    const auto limit = within(options.timeout);
+    std::vector<address> targets;
+    switch (where.kind()) {
+    case endpoint::transport::mem:
+        co_return connect_in_memory(where, options);
+    case endpoint::transport::unix_stream:
+        targets.push_back(address::local(where.path()));
+        break;
+    case endpoint::transport::tcp:
+        if (auto numeric = where.numeric()) {
+            targets.push_back(std::move(*numeric));
+        } else {
+            auto found = co_await resolve_until(where.host(), where.port(), limit);
+            if (!found) {
+                co_return found.error();
+            }
+            targets = std::move(*found);
+        }
+        break;
+    default:
+        co_return errc::not_supported;
+    }
+    co_return co_await connect_to(where.kind(), std::move(targets), limit, options);
+}
+
+task<result<std::vector<address>>> resolve(std::string host, std::uint16_t port, duration timeout) {
+    const auto limit = within(timeout);
+    std::string literal = host;
+    if (host.find(':') != std::string::npos) {
+        literal.insert(0, 1, '[').push_back(']');
+    }
+    if (auto numeric = address::parse(literal + ':' + std::to_string(port))) {
+        co_return std::vector<address>(1, std::move(*numeric));
+    }
+    co_return co_await resolve_until(std::move(host), port, limit);
+}
+
+} // namespace eddy

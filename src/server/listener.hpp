@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/engine.hpp>
+#include <eddy/net/acceptor.hpp>
+#include <eddy/net/packet_port.hpp>
+#include <eddy/server/server.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace eddy::detail {
+
+/// What `serve` was told, and what has become of it since `start`.
+struct listener {
+    listener(endpoint where, handler what, listen_options how)
+        : at(std::move(where)), service(std::move(what)), options(std::move(how)) {}
+
+    [[nodiscard]] std::string label() const { return options.name.empty() ? at.to_string() : options.name; }
+    [[nodiscard]] listener_report report() const;
+    /// Forgets the counts of an earlier start.
+    void reset_counts() noexcept;
+
+    const endpoint at;
+    const handler service;
+    const listen_options options;
+
+    /// What was opened; empty before `start` and after a drain.
+    std::vector<std::unique_ptr<acceptor>> acceptors;
+    std::vector<std::unique_ptr<packet_port>> ports;
+    endpoint bound = at; ///< With the port that the system chose.
+
+    // Counted on every loop, read by anybody.
+    std::atomic<std::uint64_t> accepted{0};
+    std::atomic<std::uint64_t> live{0};
+    std::atomic<std::uint64_t> finished{0};
+    std::atomic<std::uint64_t> failed{0};
+    std::atomic<std::uint64_t> forced{0};
+    std::atomic<std::uint64_t> bytes_received{0};
+    std::atomic<std::uint64_t> bytes_sent{0};
+    std::atomic<std::uint64_t> accept_errors{0};
+    std::atomic<std::uint64_t> accept_pauses{0};
+};
+
+/// Opens everything that `what` asks for, on the loop's engine. Throws `eddy::error` that names the endpoint.
+void open_listener(listener& what, engine& driver);
+
+} // namespace eddy::detail

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <eddy/server/process.hpp>
+
+#include "platform/standard_fds.hpp"
+
+namespace eddy {
+
+void prepare_process() noexcept {
+    platform::open_standard_fds();
+    platform::ignore_write_signals();
+}
+
+} // namespace eddy

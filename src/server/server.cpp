@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <eddy/server/server.hpp>
+
+#include "server/server_state.hpp"
+
+#include <stdexcept>
+
+namespace eddy {
+namespace {
+
+using detail::server_state;
+
+constexpr unsigned workers_max = 1024;
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw error(make_error_code(boost::system::errc::invalid_argument), message);
+}
+
+server_config checked(server_config config) {
+    if (config.workers == 0 || config.workers > workers_max) {
+        refuse("server_config: workers: " + std::to_string(config.workers) + " is out of range; choose 1 to 1024");
+    }
+    if (config.drain_timeout < duration::zero()) {
+        refuse("server_config: drain_timeout: it is negative; zero ends sessions at once");
+    }
+    return config;
+}
+
+/// A blocking call on a loop's thread would wait for itself.
+void must_not_be_on_a_loop(const char* function) {
+    if (loop::current_or_null()) {
+        throw std::logic_error(
+            std::string("eddy: server::") + function +
+            " waits for the loops, so it must not be called on one; use request_drain() and co_await stopped()"
+        );
+    }
+}
+
+} // namespace
+
+server::server() : server(server_config()) {}
+
+server::server(server_config config)
+    : state_(std::make_unique<server_state>(checked(std::move(config)), nullptr)) {}
+
+server::server(loop& foreign, server_config config)
+    : state_(std::make_unique<server_state>(checked(std::move(config)), &foreign)) {}
+
+server::~server() {
+    if (!state_->is_foreign() && state_->is_running()) {
+        stop();
+    }
+}
+
+void server::serve(const endpoint& at, handler what) {
+    serve(at, std::move(what), listen_options());
+}
+
+void server::serve(const endpoint& at, handler what, listen_options options) {
+    if (state_->is_running()) {
+        throw std::logic_error("eddy: server::serve: the server runs already; add listeners before start");
+    }
+    const bool fits = at.kind() == endpoint::transport::fd ? what.takes_sessions() || what.takes_datagrams()
+                      : at.is_datagram()                   ? what.takes_datagrams()
+                                                           : what.takes_sessions();
+    if (!fits) {
+        refuse(
+            "endpoint \"" + at.to_string() + "\": the handler does not take " +
+            (at.is_datagram() ? "datagrams; give one of the form task<>(eddy::datagrams&)"
+                              : "sessions; give one of the form task<>(eddy::session&)")
+        );
+    }
+    state_->serve(at, std::move(what), std::move(options));
+}
+
+int server::run() {
+    if (state_->is_foreign()) {
+        throw std::logic_error("eddy: server::run: the loop is driven by somebody else; call start");
+    }
+    must_not_be_on_a_loop("run");
+    state_->open();
+    state_->begin(state_->config().handle_signals ? server_state::signals::drain : server_state::signals::ignore);
+    state_->group()->run();
+    state_->clear();
+    return report().is_clean() ? 0 : 1;
+}
+
+void server::start() {
+    if (state_->is_running()) {
+        throw std::logic_error("eddy: server::start: the server runs already");
+    }
+    state_->open();
+    state_->begin(server_state::signals::ignore);
+    if (auto* group = state_->group()) {
+        group->start();
+    }
+}
+
+std::vector<endpoint> server::endpoints() const {
+    return state_->endpoints();
+}
+
+server_report server::drain() {
+    return drain(state_->config().drain_timeout);
+}
+
+server_report server::drain(duration timeout) {
+    must_not_be_on_a_loop("drain");
+    state_->request_drain(timeout, server_state::repeated::changes_nothing);
+    return finished();
+}
+
+void server::request_drain() noexcept {
+    state_->request_drain(state_->config().drain_timeout, server_state::repeated::forces);
+}
+
+server_report server::stop() {
+    must_not_be_on_a_loop("stop");
+    state_->request_force();
+    return finished();
+}
+
+server_report server::finished() {
+    state_->wait_until_stopped();
+    if (auto* group = state_->group()) {
+        group->join();
+    }
+    state_->clear();
+    return report();
+}
+
+task<> server::stopped() {
+    co_await state_->stopped().wait();
+}
+
+server_report server::report() const {
+    return state_->report();
+}
+
+} // namespace eddy

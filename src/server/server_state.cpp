@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "server/server_state.hpp"
+
+#include <eddy/core/log.hpp>
+
+#include "server/accept_awaiter.hpp"
+
+#include <algorithm>
+
+namespace eddy::detail {
+namespace {
+
+/// Connections taken for one wake-up before the sessions of the loop get their turn (Envoy's knob has the same idea).
+constexpr unsigned accepts_per_turn = 16;
+
+/// More connections than any backlog holds: the last sweep ends even when clients come as fast as it accepts.
+constexpr unsigned sweep_max = 65'536;
+
+} // namespace
+
+server_state::server_state(server_config config, loop* foreign) : config_(std::move(config)), foreign_(foreign) {}
+
+server_state::~server_state() {
+    clear();
+}
+
+void server_state::serve(const endpoint& at, handler what, listen_options options) {
+    listeners_.push_back(std::make_unique<listener>(at, std::move(what), std::move(options)));
+}
+
+void server_state::open() {
+    clear();
+    if (!foreign_) {
+        group_ = std::make_unique<loop_group>(config_.workers, config_.engine);
+    }
+    for (unsigned i = 0; i != (foreign_ ? 1 : config_.workers); ++i) {
+        shards_.push_back(std::make_unique<shard>(*this, foreign_ ? *foreign_ : (*group_)[i]));
+    }
+    accepting_ = std::make_unique<scope>();
+    policy_ = drain_policy();
+    stopped_.reset();
+    anchor_ = std::make_shared<server_state*>(this);
+    try {
+        for (const auto& each : listeners_) {
+            each->reset_counts();
+            open_listener(*each, home().driver());
+        }
+    } catch (...) {
+        clear();
+        throw;
+    }
+}
+
+void server_state::begin(signals heard) {
+    {
+        const std::lock_guard guard(mutex_);
+        is_running_ = true;
+    }
+    home().post([this, heard, starting = work_token(*this)] {
+        if (heard == signals::drain) {
+            home().driver().watch_signals(this);
+        }
+        start_listeners();
+    });
+}
+
+void server_state::clear() noexcept {
+    anchor_.reset();
+    accepting_.reset();
+    for (const auto& each : shards_) {
+        each->force();
+    }
+    if (!shards_.empty()) {
+        home().disarm(timer_);
+    }
+    for (const auto& each : listeners_) {
+        each->acceptors.clear();
+        each->ports.clear();
+    }
+    shards_.clear();
+    group_.reset();
+}
+
+void server_state::start_listeners() {
+    for (const auto& each : listeners_) {
+        for (auto& at : each->acceptors) {
+            accepting_->spawn(accept_loop(*each, std::move(at), work_token(*this)));
+        }
+        for (auto& port : each->ports) {
+            shards_.front()->begin(*each, std::move(port), work_token(*this));
+        }
+        each->acceptors.clear();
+        each->ports.clear();
+    }
+}
+
+// Accepting.
+
+task<> server_state::accept_loop(
+    listener& from, std::unique_ptr<acceptor> at, [[maybe_unused]] work_token token
+) {
+    using verdict = accept_policy::verdict;
+    accept_policy policy;
+    unsigned taken = 0;
+    bool goes_on = true;
+    while (goes_on) {
+        const bool yields = ++taken % accepts_per_turn == 0;
+        accept_awaiter next(*at, yields ? accept_awaiter::turn::yield : accept_awaiter::turn::go_on);
+        const auto outcome = co_await next;
+        if (outcome == errc::cancelled) {
+            break;
+        }
+        switch (policy.next(outcome)) {
+        case verdict::serve:
+            least_loaded().begin(from, next.take(), work_token(*this));
+            break;
+        case verdict::retry:
+            from.accept_errors.fetch_add(1, std::memory_order_relaxed);
+            break;
+        case verdict::pause:
+            goes_on = co_await pause_accepting(from, policy, outcome);
+            break;
+        case verdict::end:
+            goes_on = false;
+            break;
+        case verdict::fail:
+            log::error(
+                "a listener failed; the others go on", {{"listener", from.label()}, {"reason", outcome.message()}}
+            );
+            goes_on = false;
+            break;
+        }
+    }
+    if (policy_.current() == drain_policy::phase::draining) {
+        sweep(from, *at);
+    }
+}
+
+/// Waits for a descriptor to come free, or a little while. False when the listener was stopped meanwhile.
+task<bool> server_state::pause_accepting(listener& from, const accept_policy& policy, const error_code& cause) {
+    struct alarm final : timer {
+        explicit alarm(event& rung) noexcept
+            : timer([](timer& due) noexcept { static_cast<alarm&>(due).rings->set(); }), rings(&rung) {}
+        event* rings;
+    };
+    if (policy.is_new_episode()) {
+        from.accept_pauses.fetch_add(1, std::memory_order_relaxed);
+        log::warning(
+            "accepting pauses: out of descriptors or memory",
+            {{"listener", from.label()}, {"reason", cause.message()}, {"sessions", from.live.load()}}
+        );
+    }
+    alarm wake_up(descriptor_freed_);
+    descriptor_freed_.reset();
+    home().arm(wake_up, home().now() + policy.pause());
+    paused_.fetch_add(1);
+    bool goes_on = true;
+    try {
+        co_await descriptor_freed_.wait();
+    } catch (const cancelled&) {
+        goes_on = false;
+    }
+    paused_.fetch_sub(1);
+    co_return goes_on;
+}
+
+/// Takes what is in the backlog: the kernel resets it when the listener closes, and those clients believe to be connected.
+void server_state::sweep(listener& from, acceptor& at) {
+    accept_op last([](io_op&) noexcept {});
+    for (unsigned swept = 0; swept != sweep_max; ++swept) {
+        if (!at.start_accept(last)) {
+            at.cancel_accept();
+            return;
+        }
+        if (last.error) {
+            accept_policy policy;
+            if (policy.next(last.error) != accept_policy::verdict::retry) {
+                return;
+            }
+        } else {
+            least_loaded().begin(from, std::move(last.accepted), work_token(*this));
+        }
+    }
+}
+
+shard& server_state::least_loaded() const noexcept {
+    const auto least = std::min_element(shards_.begin(), shards_.end(), [](const auto& a, const auto& b) {
+        return a->load() < b->load();
+    });
+    return **least;
+}
+
+// The end.
+
+void server_state::on_signal(int number) noexcept {
+    log::info("a signal asks for the end", {{"signal", number}});
+    apply(policy_.on_request(home().now(), config_.drain_timeout));
+}
+
+void server_state::request_drain(duration timeout, repeated when_draining) {
+    const std::lock_guard guard(mutex_);
+    if (!is_running_) {
+        return;
+    }
+    home().post([this, timeout, when_draining, anchor = std::weak_ptr(anchor_)] {
+        const bool is_first = !anchor.expired() && policy_.current() == drain_policy::phase::running;
+        if (is_first || (!anchor.expired() && when_draining == repeated::forces)) {
+            apply(policy_.on_request(home().now(), timeout));
+        }
+    });
+}
+
+void server_state::request_force() {
+    const std::lock_guard guard(mutex_);
+    if (is_running_) {
+        home().post([this, anchor = std::weak_ptr(anchor_)] {
+            if (!anchor.expired()) {
+                apply(policy_.on_force());
+            }
+        });
+    }
+}
+
+void server_state::work_ended() noexcept {
+    if (work_.fetch_sub(1, std::memory_order_acq_rel) == 1 && anchor_) {
+        home().post([this, anchor = std::weak_ptr(anchor_)] {
+            if (!anchor.expired() && work_.load(std::memory_order_acquire) == 0) {
+                apply(policy_.on_empty());
+            }
+        });
+    }
+}
+
+void server_state::session_ended() noexcept {
+    if (paused_.load(std::memory_order_relaxed) != 0) {
+        home().post([this, anchor = std::weak_ptr(anchor_)] {
+            if (!anchor.expired()) {
+                descriptor_freed_.set();
+            }
+        });
+    }
+}
+
+void server_state::on_time() noexcept {
+    apply(policy_.on_time(home().now()));
+}
+
+void server_state::apply(drain_policy::action what) noexcept {
+    using action = drain_policy::action;
+    switch (what) {
+    case action::none:
+        return;
+    case action::drain:
+        log::info("draining", {{"sessions", report().live()}});
+        accepting_->request_stop();
+        on_each_shard([](shard& each) { each.drain(); });
+        break;
+    case action::stop:
+        log::warning("the drain takes too long; stopping what is left", {{"sessions", report().live()}});
+        on_each_shard([](shard& each) { each.request_stop(); });
+        break;
+    case action::force:
+        log::warning("forcing the end", {{"sessions", report().live()}});
+        accepting_->request_stop();
+        on_each_shard([](shard& each) { each.force(); });
+        break;
+    case action::finish:
+        finish();
+        return;
+    }
+    home().arm(timer_, policy_.next().at());
+}
+
+template <class Function> void server_state::on_each_shard(Function function) {
+    for (const auto& each : shards_) {
+        each->owner().post([&shard = *each, function, anchor = std::weak_ptr(anchor_)] {
+            if (!anchor.expired()) {
+                function(shard);
+            }
+        });
+    }
+}
+
+void server_state::finish() noexcept {
+    home().disarm(timer_);
+    home().driver().watch_signals(nullptr);
+    const auto last = report();
+    log::info("stopped", {{"clean", last.is_clean()}});
+    stopped_.set();
+    {
+        const std::lock_guard guard(mutex_);
+        is_running_ = false;
+        changed_.notify_all();
+    }
+    if (group_) {
+        group_->stop();
+    }
+}
+
+void server_state::wait_until_stopped() {
+    std::unique_lock guard(mutex_);
+    changed_.wait(guard, [this] { return !is_running_; });
+}
+
+bool server_state::is_running() const {
+    const std::lock_guard guard(mutex_);
+    return is_running_;
+}
+
+server_report server_state::report() const {
+    server_report made;
+    for (const auto& each : listeners_) {
+        made.listeners.push_back(each->report());
+    }
+    return made;
+}
+
+std::vector<endpoint> server_state::endpoints() const {
+    std::vector<endpoint> all;
+    for (const auto& each : listeners_) {
+        all.push_back(each->bound);
+    }
+    return all;
+}
+
+} // namespace eddy::detail

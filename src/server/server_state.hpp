@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/event.hpp>
+#include <eddy/core/loop_group.hpp>
+#include <eddy/core/timer.hpp>
+#include <eddy/server/server.hpp>
+
+#include "server/accept_policy.hpp"
+#include "server/drain_policy.hpp"
+#include "server/listener.hpp"
+#include "server/shard.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace eddy {
+
+namespace detail {
+
+/// A server between `start` and the end of its drain. Lives on its first loop, but for what says otherwise.
+class server_state final : public signal_sink {
+public:
+    /// Whether the signals of the process are this server's business.
+    enum class signals { ignore, drain };
+    /// What a request does that comes while the server drains already.
+    enum class repeated { changes_nothing, forces };
+
+    server_state(server_config config, loop* foreign);
+    ~server_state();
+
+    void serve(const endpoint& at, handler what, listen_options options);
+
+    /// Opens the endpoints; throws and leaves nothing behind. Nothing runs yet.
+    void open();
+    /// Begins to accept: on a foreign loop now, otherwise as soon as the first loop runs.
+    void begin(signals heard);
+    /// Ends what `open` made, when no loop runs any more.
+    void clear() noexcept;
+
+    // Any thread.
+    void request_drain(duration timeout, repeated when_draining);
+    void request_force();
+    void work_began() noexcept { work_.fetch_add(1, std::memory_order_relaxed); }
+    void work_ended() noexcept;
+    void session_ended() noexcept;
+    void wait_until_stopped();
+    [[nodiscard]] bool is_running() const;
+    [[nodiscard]] server_report report() const;
+
+    [[nodiscard]] const server_config& config() const noexcept { return config_; }
+    [[nodiscard]] loop_group* group() const noexcept { return group_.get(); }
+    [[nodiscard]] event& stopped() noexcept { return stopped_; }
+    [[nodiscard]] bool is_foreign() const noexcept { return foreign_ != nullptr; }
+    [[nodiscard]] std::vector<endpoint> endpoints() const;
+
+private:
+    struct drain_timer final : timer {
+        explicit drain_timer(server_state& whole) noexcept
+            : timer([](timer& due) noexcept { static_cast<drain_timer&>(due).self->on_time(); }), self(&whole) {}
+        server_state* self;
+    };
+
+    void on_signal(int number) noexcept override;
+    void on_time() noexcept;
+    void apply(drain_policy::action what) noexcept;
+    template <class Function> void on_each_shard(Function function);
+    void finish() noexcept;
+
+    void start_listeners();
+    task<> accept_loop(listener& from, std::unique_ptr<acceptor> at, work_token token);
+    task<bool> pause_accepting(listener& from, const accept_policy& policy, const error_code& cause);
+    void sweep(listener& from, acceptor& at);
+    shard& least_loaded() const noexcept;
+    [[nodiscard]] loop& home() const noexcept { return shards_.front()->owner(); }
+
+    server_config config_;
+    loop* foreign_;
+    std::vector<std::unique_ptr<listener>> listeners_;
+
+    // Made by `open`, gone with `clear`. What is posted to a loop that outlives this server asks the anchor first.
+    std::shared_ptr<server_state*> anchor_;
+    std::unique_ptr<loop_group> group_;
+    std::vector<std::unique_ptr<shard>> shards_;
+    drain_policy policy_;
+    drain_timer timer_{*this};
+    event descriptor_freed_;
+    std::atomic<unsigned> paused_{0};
+    std::atomic<std::size_t> work_{0};
+    event stopped_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    bool is_running_ = false; // guarded by mutex_
+
+    std::unique_ptr<scope> accepting_; // destroyed before what its tasks use
+};
+
+} // namespace detail
+} // namespace eddy

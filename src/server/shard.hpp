@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <eddy/core/event.hpp>
+#include <eddy/core/loop.hpp>
+#include <eddy/core/scope.hpp>
+#include <eddy/net/datagrams.hpp>
+#include <eddy/net/session.hpp>
+
+#include "server/listener.hpp"
+
+#include <atomic>
+#include <memory>
+
+namespace eddy::detail {
+
+class server_state;
+
+/// A piece of work that a drain has to wait for: an accept loop, a session, a connection on its way to another loop.
+/// Counted from its making to its destruction, wherever that is.
+class work_token {
+public:
+    explicit work_token(server_state& counted);
+    work_token(work_token&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+    work_token& operator=(work_token&&) = delete;
+    ~work_token();
+
+private:
+    server_state* state_;
+};
+
+/// The sessions of one server on one loop. Used on that loop only, but for `load`.
+class shard {
+public:
+    shard(server_state& whole, loop& where) noexcept : state_(&whole), loop_(&where) {}
+    shard(const shard&) = delete;
+    shard& operator=(const shard&) = delete;
+
+    [[nodiscard]] loop& owner() const noexcept { return *loop_; }
+    /// Sessions here and on their way; what the least loaded loop is chosen by. Any thread.
+    [[nodiscard]] std::size_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
+
+    /// Begins a session. From any loop of the server; it is handed over.
+    void begin(listener& from, std::unique_ptr<stream> accepted, work_token token);
+    void begin(listener& from, std::unique_ptr<packet_port> port, work_token token);
+
+    void drain();
+    void request_stop();
+    /// Resets what is left and destroys its tasks.
+    void force();
+
+private:
+    /// A session or a datagram socket that a drain must reach.
+    struct live_session : list_node {
+        explicit live_session(shard& here, session& one) noexcept : stream_session(&one) { here.enter(*this); }
+        explicit live_session(shard& here, datagrams& one) noexcept : socket(&one) { here.enter(*this); }
+        session* stream_session = nullptr;
+        datagrams* socket = nullptr;
+    };
+
+    void enter(live_session& entered);
+    void spawn(listener& from, std::unique_ptr<stream> accepted, work_token token);
+    static void tell(live_session& told);
+    task<> run_session(listener& from, std::unique_ptr<stream> accepted, work_token token);
+    task<> run_datagrams(listener& from, std::unique_ptr<packet_port> port, work_token token);
+    task<> tell_all();
+
+    server_state* state_;
+    loop* loop_;
+    std::atomic<std::size_t> load_{0};
+    intrusive_list live_;
+    bool is_draining_ = false;
+    bool is_forced_ = false;
+    scope sessions_; // declared last: the tasks use all of the above
+};
+
+} // namespace eddy::detail
