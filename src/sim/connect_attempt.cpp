@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "sim/connect_attempt.hpp"
+
+#include "sim/engine.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace eddy::sim::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Linux gives up looking for a neighbour's hardware address after three tries, one a second.
+constexpr duration no_neighbour = 3s;
+constexpr duration first_syn_retry = 1s;
+
+} // namespace
+
+connect_attempt::connect_attempt(engine_of_host& driver, connect_op& op, descriptor held)
+    : engine_(&driver), op_(&op), held_(std::move(held)) {
+    auto& kernel = driver.home().kernel();
+    ours_.kind = op.transport;
+    ours_.peer = op.target;
+    ours_.local = kernel.source_for(op.target);
+    ours_.options = op.options;
+    ours_.in_order = std::make_shared<time_point>();
+}
+
+bool connect_attempt::start() {
+    engine_->owner().record({occurrence::connecting, engine_->home().id(), 0, ours_.peer.port()});
+    return ours_.kind == endpoint::transport::tcp ? start_tcp() : start_local();
+}
+
+void connect_attempt::cancel() noexcept {
+    op_ = nullptr;
+    held_ = descriptor(); // events on their way keep the attempt for a while
+}
+
+bool connect_attempt::start_local() {
+    auto& home = engine_->home();
+    target_ = &home;
+    auto* listener = home.kernel().find_listener(ours_.kind, ours_.peer);
+    if (!listener) {
+        op_->error = system_error(ours_.kind == endpoint::transport::mem ? ECONNREFUSED : ENOENT);
+        return true;
+    }
+    if (listener->is_full()) {
+        op_->error = system_error(EAGAIN);
+        return true;
+    }
+    make_sides(*listener);
+    listener->expect();
+    listener->arrive(there_);
+    op_->connected = make_stream(here_, std::move(held_));
+    return true;
+}
+
+bool connect_attempt::start_tcp() {
+    auto& owner = engine_->owner();
+    target_ = owner.find(engine_->home(), ours_.peer);
+    const auto self = shared_from_this();
+    if (!target_) {
+        owner.after(no_neighbour, [self] { self->finish(system_error(EHOSTUNREACH)); });
+        return false;
+    }
+    const auto give_up = [self] {
+        if (!self->is_answered_) {
+            self->finish(system_error(ETIMEDOUT));
+        }
+    };
+    owner.after(engine_->home().options.connect_timeout, give_up, event_queue::kind::housekeeping);
+    send_syn();
+    return false;
+}
+
+void connect_attempt::send_syn() {
+    if (op_) {
+        auto& way = engine_->owner().link(engine_->home(), *target_);
+        way.send_segment(ours_.in_order, 0, [self = shared_from_this()] { self->syn_arrives(); });
+    }
+}
+
+void connect_attempt::syn_arrives() {
+    auto& owner = engine_->owner();
+    auto& back = owner.link(*target_, engine_->home());
+    auto* listener = target_->kernel().find_listener(ours_.kind, ours_.peer);
+    const auto self = shared_from_this();
+    if (!listener) {
+        owner.record({occurrence::refused, target_->id(), 0, ours_.peer.port()});
+        back.send_segment(std::make_shared<time_point>(), 0, [self] {
+            self->is_answered_ = true;
+            self->finish(system_error(ECONNREFUSED));
+        });
+        return;
+    }
+    if (listener->is_full()) {
+        owner.record({occurrence::backlog_full, target_->id(), 0, ours_.peer.port()});
+        owner.after(first_syn_retry * (1 << tries_++), [self] { self->send_syn(); }, event_queue::kind::housekeeping);
+        return;
+    }
+    make_sides(*listener);
+    listener->expect();
+    back.send_segment(there_->setup().in_order, 0, [self, kept = listener->shared_from_this()] {
+        self->answer_arrives(kept);
+    });
+}
+
+void connect_attempt::answer_arrives(const std::shared_ptr<listen_socket>& listener) {
+    is_answered_ = true;
+    if (!op_) {
+        listener->withdraw();
+        here_->close(stream_socket::ending::reset);
+        return;
+    }
+    // The ACK travels in the order of the stream, so that no byte overtakes it.
+    auto& way = engine_->owner().link(engine_->home(), *target_);
+    way.send_segment(ours_.in_order, 0, [listener, there = there_] { listener->arrive(there); });
+    finish({});
+}
+
+void connect_attempt::make_sides(const listen_socket& listener) {
+    auto& owner = engine_->owner();
+    auto& home = engine_->home();
+    ours_.out = &owner.link(home, *target_);
+
+    stream_setup theirs;
+    theirs.kind = ours_.kind;
+    theirs.local = ours_.peer;
+    theirs.peer = ours_.local;
+    theirs.options = listener.options();
+    theirs.out = &owner.link(*target_, home);
+    theirs.in_order = std::make_shared<time_point>();
+
+    here_ = std::make_shared<stream_socket>(home.kernel(), ours_);
+    there_ = std::make_shared<stream_socket>(target_->kernel(), std::move(theirs));
+    stream_socket::pair(here_, there_);
+}
+
+void connect_attempt::finish(error_code error) {
+    engine_->deliver([self = shared_from_this(), error] {
+        auto* op = std::exchange(self->op_, nullptr);
+        if (!op) {
+            if (!error) {
+                self->here_->close(stream_socket::ending::orderly);
+            }
+            return;
+        }
+        op->state = nullptr;
+        op->error = error;
+        if (error) {
+            self->held_ = descriptor();
+        } else {
+            auto& engine = *self->engine_;
+            engine.owner().record({occurrence::connected, engine.home().id(), self->here_->number()});
+            op->connected = make_stream(std::move(self->here_), std::move(self->held_));
+        }
+        op->complete(*op);
+    });
+}
+
+} // namespace eddy::sim::detail

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "sim/datagram_socket.hpp"
+
+#include "sim/engine.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace eddy::sim::detail {
+namespace {
+
+/// The largest payload of UDP over IPv4, and the system's own size of a Unix datagram.
+constexpr std::size_t largest_udp = 65'507;
+constexpr std::size_t largest_local = 212'992;
+/// What the kernel adds to each queued datagram when it counts it against the receive buffer.
+constexpr std::size_t overhead = 256;
+/// net.unix.max_dgram_qlen
+constexpr std::size_t local_queue = 10;
+
+bool is_udp(endpoint::transport kind) noexcept {
+    return kind == endpoint::transport::udp;
+}
+
+} // namespace
+
+datagram_socket::datagram_socket(
+    engine_of_host& driver, endpoint::transport kind, const address& bound, const socket_options& options
+)
+    : engine_(&driver),
+      kind_(kind),
+      bound_(bound),
+      options_(options),
+      number_(owner().next_object()),
+      capacity_(options.receive_buffer ? options.receive_buffer : driver.home().options.receive_buffer) {
+    driver.home().kernel().add(*this);
+    record(occurrence::port_bound, bound.port());
+}
+
+world& datagram_socket::owner() const noexcept {
+    return engine_->owner();
+}
+
+void datagram_socket::record(occurrence what, std::uint64_t amount) {
+    owner().record({what, engine_->home().id(), number_, amount});
+}
+
+// Receiving
+
+bool datagram_socket::start_receive(receive_op& op) {
+    lent_.clear();
+    op.received = 0;
+    op.error = owner().faults().strike(operation::receive, engine_->home());
+    if (op.error) {
+        return true;
+    }
+    const auto& options = engine_->home().options;
+    const bool at_once = !op.wait || !owner().random().chance(choice::spurious, options.spurious);
+    if (at_once && try_receive(op)) {
+        return true;
+    }
+    if (!op.wait) {
+        op.error = errc::would_block;
+        return true;
+    }
+    receiving_ = &op;
+    if (!at_once) {
+        wake_receiver();
+    }
+    return false;
+}
+
+bool datagram_socket::try_receive(receive_op& op) {
+    const auto& options = engine_->home().options;
+    const bool noise = is_udp(kind_) && owner().random().chance(choice::noise, options.noise);
+    if (std::exchange(refused_, false) || noise) {
+        op.error = system_error(ECONNREFUSED);
+        record(occurrence::refused);
+        return true;
+    }
+    if (queue_.empty()) {
+        return false;
+    }
+    std::size_t count = std::min(op.packets.size(), queue_.size());
+    if (owner().random().chance(choice::short_read, options.short_reads)) {
+        count -= owner().random().below(choice::short_read, count);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        lent_.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+        const datagram& taken = lent_.back();
+        queued_bytes_ -= taken.bytes.size() + overhead;
+        const auto whole = std::span(taken.bytes);
+        op.packets[i].data = whole.first(std::min(whole.size(), options_.max_datagram));
+        op.packets[i].is_truncated = whole.size() > options_.max_datagram;
+        op.packets[i].peer = taken.peer;
+        op.packets[i].local = taken.local;
+        record(occurrence::received, whole.size());
+        owner().trace().add_payload(whole);
+    }
+    op.received = count;
+    for (const auto& waiting : std::exchange(waiting_senders_, {})) {
+        if (const auto sender = waiting.lock()) {
+            sender->wake_sender();
+        }
+    }
+    return true;
+}
+
+void datagram_socket::wake_receiver() {
+    engine_->deliver([self = shared_from_this()] { self->receive_ready(); });
+}
+
+void datagram_socket::receive_ready() {
+    if (receiving_ && try_receive(*receiving_)) {
+        auto& op = *std::exchange(receiving_, nullptr);
+        op.complete(op);
+    }
+}
+
+void datagram_socket::arrive(datagram arrived) {
+    if (!has_room(arrived.bytes.size())) {
+        ++overflows_;
+        record(occurrence::dropped, arrived.bytes.size());
+        return;
+    }
+    queued_bytes_ += arrived.bytes.size() + overhead;
+    queue_.push_back(std::move(arrived));
+    if (receiving_) {
+        wake_receiver();
+    }
+}
+
+bool datagram_socket::has_room(std::size_t bytes) const noexcept {
+    return is_udp(kind_) ? queue_.empty() || queued_bytes_ + bytes + overhead <= capacity_ : queue_.size() < local_queue;
+}
+
+void datagram_socket::arrive_refusal() {
+    refused_ = true;
+    if (receiving_) {
+        wake_receiver();
+    }
+}
+
+// Sending
+
+bool datagram_socket::start_send(send_op& op) {
+    op.sent = 0;
+    op.error = owner().faults().strike(operation::send, engine_->home());
+    if (op.error) {
+        return true;
+    }
+    auto& random = owner().random();
+    const auto& options = engine_->home().options;
+    if (random.chance(choice::spurious, options.spurious)) {
+        sending_ = &op;
+        wake_sender();
+        return false;
+    }
+    std::size_t count = op.packets.size();
+    if (random.chance(choice::short_write, options.short_writes)) {
+        count -= random.below(choice::short_write, count);
+    }
+    while (op.sent != count && !op.error) {
+        op.error = send(op.packets[op.sent]);
+        op.sent += op.error ? 0U : 1U;
+    }
+    if (op.sent != 0) {
+        op.error = {}; // as sendmmsg: the next call meets the error again
+    }
+    if (op.error == errc::would_block) {
+        op.error = {};
+        sending_ = &op;
+        return false;
+    }
+    return true;
+}
+
+void datagram_socket::wake_sender() {
+    engine_->deliver([self = shared_from_this()] { self->send_ready(); });
+}
+
+void datagram_socket::send_ready() {
+    if (sending_) {
+        auto& op = *std::exchange(sending_, nullptr);
+        op.complete(op); // with none sent: there may be room now
+    }
+}
+
+error_code datagram_socket::send(const packet& sent) {
+    if (sent.data.size() > (is_udp(kind_) ? largest_udp : largest_local)) {
+        return system_error(EMSGSIZE);
+    }
+    datagram carried{{sent.data.begin(), sent.data.end()}, {}, sent.peer};
+    return is_udp(kind_) ? send_udp(sent, std::move(carried)) : send_local(sent, std::move(carried));
+}
+
+error_code datagram_socket::send_udp(const packet& sent, datagram carried) {
+    if (!sent.peer.is_ip() || sent.peer.port() == 0) {
+        return system_error(EINVAL);
+    }
+    auto& home = engine_->home();
+    carried.peer = sent.local.is_ip() && !sent.local.is_any() ? sent.local : bound_;
+    if (carried.peer.is_any()) {
+        const address from = home.kernel().address_towards(sent.peer);
+        carried.peer = from.with_port(bound_.port());
+    }
+    record(occurrence::sent, carried.bytes.size());
+    host* target = owner().find(home, sent.peer);
+    if (!target) {
+        return {};
+    }
+    auto& back = owner().link(*target, home);
+    const std::size_t bytes = carried.bytes.size();
+    owner().link(home, *target).send_datagram(
+        bytes, [target, &back, self = weak_from_this(), carried = std::move(carried)] {
+            if (auto* port = target->kernel().find_port(endpoint::transport::udp, carried.local)) {
+                port->arrive(carried);
+                return;
+            }
+            back.send_datagram(0, [self] {
+                if (const auto sender = self.lock()) {
+                    sender->arrive_refusal();
+                }
+            });
+        }
+    );
+    return {};
+}
+
+error_code datagram_socket::send_local(const packet& sent, datagram carried) {
+    auto* port = engine_->home().kernel().find_port(kind_, sent.peer);
+    if (!port) {
+        return system_error(ENOENT);
+    }
+    if (!port->has_room(carried.bytes.size())) {
+        port->waiting_senders_.push_back(weak_from_this());
+        return errc::would_block;
+    }
+    carried.peer = bound_;
+    record(occurrence::sent, carried.bytes.size());
+    port->arrive(std::move(carried));
+    return {};
+}
+
+void datagram_socket::close() {
+    receiving_ = nullptr;
+    sending_ = nullptr;
+    engine_->home().kernel().remove(*this);
+    record(occurrence::closed);
+    for (const auto& waiting : std::exchange(waiting_senders_, {})) {
+        if (const auto sender = waiting.lock()) {
+            sender->wake_sender();
+        }
+    }
+}
+
+namespace {
+
+class port_of_host final : public packet_port {
+public:
+    port_of_host(std::shared_ptr<datagram_socket> socket, descriptor held)
+        : held_(std::move(held)), socket_(std::move(socket)) {}
+
+    ~port_of_host() override { socket_->close(); }
+
+    bool start_receive(receive_op& op) override { return socket_->start_receive(op); }
+    bool start_send(send_op& op) override { return socket_->start_send(op); }
+    void cancel_receive() noexcept override { socket_->cancel_receive(); }
+    void cancel_send() noexcept override { socket_->cancel_send(); }
+    [[nodiscard]] std::uint64_t overflows() const noexcept override { return socket_->overflows(); }
+    [[nodiscard]] endpoint local() const override { return {socket_->kind(), socket_->bound()}; }
+
+private:
+    descriptor held_;
+    std::shared_ptr<datagram_socket> socket_;
+};
+
+} // namespace
+
+std::unique_ptr<packet_port> make_port(std::shared_ptr<datagram_socket> socket, descriptor held) {
+    return std::make_unique<port_of_host>(std::move(socket), std::move(held));
+}
+
+} // namespace eddy::sim::detail

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <eddy/sim/random.hpp>
+
+namespace eddy::sim {
+namespace {
+
+// SplitMix64 (Steele, Lea, Flood 2014): a counter and a mixer, so any number of independent sequences cost nothing.
+constexpr std::uint64_t step = 0x9E37'79B9'7F4A'7C15;
+
+constexpr std::uint64_t mix(std::uint64_t value) noexcept {
+    value = (value ^ (value >> 30)) * 0xBF58'476D'1CE4'E5B9;
+    value = (value ^ (value >> 27)) * 0x94D0'49BB'1331'11EB;
+    return value ^ (value >> 31);
+}
+
+constexpr std::array<std::string_view, choice_count> names{
+    "latency", "loss",   "duplicate", "reorder", "noise",   "segment", "short_read", "short_write",
+    "spurious", "wake",  "accept",    "timer",   "resolve", "offload", "balance",    "scenario",
+};
+
+constexpr std::size_t position(choice kind) noexcept {
+    return static_cast<std::size_t>(kind);
+}
+
+} // namespace
+
+std::string_view name_of(choice kind) noexcept {
+    return names[position(kind)];
+}
+
+random::random(std::uint64_t seed) noexcept {
+    for (std::size_t kind = 0; kind < choice_count; ++kind) {
+        sequences_[kind].state = mix(seed + step * (kind + 1));
+    }
+}
+
+std::uint64_t random::below(choice kind, std::uint64_t bound) {
+    if (bound <= 1) {
+        return 0;
+    }
+    const std::uint64_t value = draw(kind) % bound; // the bias of the remainder does not matter here
+    if (value == 0 || is_silenced(kind)) {
+        return 0;
+    }
+    note(kind);
+    return value;
+}
+
+bool random::chance(choice kind, std::uint32_t per_million) {
+    if (per_million == 0) {
+        return false;
+    }
+    if (draw(kind) % 1'000'000 >= per_million || is_silenced(kind)) {
+        return false;
+    }
+    note(kind);
+    return true;
+}
+
+duration random::up_to(choice kind, duration longest) {
+    if (longest <= duration::zero()) {
+        return duration::zero();
+    }
+    return duration(static_cast<duration::rep>(below(kind, static_cast<std::uint64_t>(longest.count()) + 1)));
+}
+
+void random::keep_only(std::span<const decision> kept) {
+    filtered_ = true;
+    for (const decision& one : kept) {
+        sequences_[position(one.kind)].kept.push_back(one.index);
+    }
+}
+
+std::uint64_t random::draw(choice kind) {
+    sequence& from = sequences_[position(kind)];
+    return mix(from.state + step * ++from.made);
+}
+
+bool random::is_silenced(choice kind) noexcept {
+    if (!filtered_ || kind == choice::scenario) {
+        return false;
+    }
+    sequence& of = sequences_[position(kind)];
+    const std::uint64_t index = of.made - 1;
+    while (of.next_kept < of.kept.size() && of.kept[of.next_kept] < index) {
+        ++of.next_kept;
+    }
+    return of.next_kept == of.kept.size() || of.kept[of.next_kept] != index;
+}
+
+void random::note(choice kind) {
+    if (kind != choice::scenario) {
+        taken_.push_back({kind, sequences_[position(kind)].made - 1});
+    }
+}
+
+} // namespace eddy::sim
