@@ -7,6 +7,7 @@
 #include <eddy/net/packet_port.hpp>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace eddy::test {
@@ -20,9 +21,18 @@ void manual_engine::run() {
             // A time that has passed already must not turn the clock back.
             now_ = std::max(now_, std::exchange(armed_, time_point::max()));
             turn();
+        } else if (idle_ == when_idle::wait) {
+            is_woken_.wait(false, std::memory_order_acquire);
         } else {
             return;
         }
+    }
+}
+
+void manual_engine::wake() noexcept {
+    is_woken_.store(true, std::memory_order_release);
+    if (idle_ == when_idle::wait) {
+        is_woken_.notify_one();
     }
 }
 
@@ -37,6 +47,9 @@ void manual_engine::turn() {
 }
 
 void manual_engine::start_offload(std::unique_ptr<offload_job> job) {
+    if (refuses_offload_) {
+        throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+    }
     jobs_.push_back(std::move(job));
 }
 
@@ -62,8 +75,12 @@ bool manual_engine::start_resolve(resolve_op& op) {
 
 void manual_engine::cancel_resolve(resolve_op& /*op*/) noexcept {}
 
-manual_loop::manual_loop() {
-    auto made = std::make_unique<manual_engine>();
+result<std::vector<address>> manual_engine::resolve_now(const std::string& /*host*/, std::uint16_t /*port*/) {
+    return errc::not_supported;
+}
+
+manual_loop::manual_loop(manual_engine::when_idle idle) {
+    auto made = std::make_unique<manual_engine>(idle);
     engine_ = made.get();
     loop_ = std::make_unique<loop>(std::move(made));
 }

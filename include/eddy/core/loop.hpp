@@ -95,6 +95,7 @@ public:
     /// Calls `holder.flush()` as soon as the running coroutine comes to wait.
     void flush_later(detail::flushable& holder) noexcept;
     void arm(detail::timer& entry, time_point at) noexcept;
+    void disarm(detail::timer& entry) noexcept { timers_.disarm(entry); }
 
     /// False once a coroutine has had its share of operations that finish without waiting: it must let others run.
     [[nodiscard]] bool spend() noexcept { return budget_ != 0 && --budget_ != 0; }
