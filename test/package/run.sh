@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 # usage: run.sh STEP static|shared SOURCE BUILD [COMPILER]
-# STEP: install, or the way a consumer takes the library: find_package, pkg_config, add_subdirectory,
-# fetch_content.
+# STEP: install (what BUILD holds), install_subdirectory (what add_subdirectory has built), or the way a
+# consumer takes the library: find_package, pkg_config, add_subdirectory, fetch_content.
 set -eu
 
 step=$1 kind=$2 source=$3 build=$4 compiler=${5-}
@@ -14,29 +14,17 @@ case "$kind" in
     shared) shared=ON ;;
 esac
 
-# library_only <cmake argument>...: nothing but the library, unoptimised, for speed.
-library_only() {
-    cmake -G Ninja -DBUILD_SHARED_LIBS="$shared" -DEDDY_BUILD_APPS=OFF -DEDDY_BUILD_TESTS=OFF \
-        -DEDDY_BUILD_EXAMPLES=OFF -DEDDY_BUILD_BENCH=OFF -DEDDY_BUILD_DOCS=OFF "$@"
-}
-
+# install_package <build directory>: installs, then moves the tree, which must not notice.
 install_package() {
     rm -rf "$root" "$work/staging-$kind"
-    if [ "$(sed -n 's/^BUILD_SHARED_LIBS:BOOL=//p' "$build/CMakeCache.txt")" = "$shared" ]; then
-        cmake --install "$build" --prefix "$work/staging-$kind"
-    else
-        library_only -S "$source" -B "$work/build-$kind" -DCMAKE_BUILD_TYPE=Debug
-        cmake --build "$work/build-$kind"
-        cmake --install "$work/build-$kind" --prefix "$work/staging-$kind"
-    fi
+    cmake --install "$1" --prefix "$work/staging-$kind"
     mv "$work/staging-$kind" "$root"
     if grep -rl "$work/staging-$kind\|$source" "$root" --include='*.cmake' --include='*.pc'; then
         echo "these files name the machine that built them"
         exit 1
     fi
     if [ "$kind" = shared ]; then
-        objdump -p "$root"/lib*/libeddy.so "$root"/lib/*/libeddy.so 2>/dev/null |
-            grep -q 'SONAME *libeddy\.so\.0\.1$'
+        objdump -p "$(find "$root" -name libeddy.so)" | grep -q 'SONAME *libeddy\.so\.0\.1$'
     fi
 }
 
@@ -46,15 +34,18 @@ consume() {
     rm -rf "$output"
     cmake -G Ninja -S "$source/test/package/$step" -B "$output" -DCMAKE_CXX_COMPILER="$compiler" \
         -DCMAKE_CXX_FLAGS="$warnings" "$@"
-    cmake --build "$output" --target shout version
+    cmake --build "$output"
     "$output/version"
 }
 
 case "$step" in
-    install) install_package ;;
+    install) install_package "$build" ;;
+    install_subdirectory) install_package "$work/add_subdirectory-$kind-${compiler##*/}" ;;
     find_package) consume -DCMAKE_PREFIX_PATH="$root" ;;
     add_subdirectory | fetch_content)
-        consume -DEDDY_SOURCE="$source" -DBUILD_SHARED_LIBS="$shared" -DCMAKE_BUILD_TYPE=Debug
+        # Not optimised, for speed; equal flags let ccache share the objects.
+        consume -DEDDY_SOURCE="$source" -DEDDY_INSTALL=ON -DBUILD_SHARED_LIBS="$shared" \
+            -DCMAKE_BUILD_TYPE=Debug
         ;;
     pkg_config)
         command -v pkg-config >/dev/null || exit 77
