@@ -54,14 +54,13 @@ void append_escaped(std::string& out, std::string_view bytes, escape_style style
         const auto [code_point, length] = first_character(bytes);
         const std::string_view character = bytes.substr(0, length == 0 ? 1 : length);
         bytes.remove_prefix(character.size());
-        if (length == 0) {
-            append_bytes(out, character, style);
-        } else if (const char letter = short_form(code_point, style)) {
+        const bool is_valid = length != 0;
+        if (const char letter = is_valid ? short_form(code_point, style) : '\0') {
             out += '\\';
             out += letter;
-        } else if (is_printable(code_point)) {
+        } else if (is_valid && is_printable(code_point)) {
             out += character;
-        } else if (style == escape_style::json) {
+        } else if (is_valid && style == escape_style::json) {
             append_code_point(out, code_point);
         } else {
             append_bytes(out, character, style);

@@ -132,7 +132,7 @@ void log_queue::report_dropped() noexcept {
             reported_ += count;
         }
     } catch (...) {
-        // No memory for the notice: it comes after one of the next lines.
+        return; // no memory for the notice: it comes after one of the next lines
     }
 }
 

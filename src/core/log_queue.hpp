@@ -23,7 +23,7 @@ namespace eddy::log {
 class log_queue {
 public:
     /// Bytes that wait; the writer has at most as many in hand.
-    static constexpr std::size_t capacity = 1024 * 1024;
+    static constexpr std::size_t capacity = 1'048'576; // 1 MiB
 
     /// Makes the line that reports `count` missing ones.
     using make_notice = std::string (*)(std::uint64_t count);

@@ -10,16 +10,17 @@
 
 /// Eddy's log: levels, a message and key=value fields; see docs/operations/logging.md.
 ///
-/// Logging never blocks and never throws: lines go to a bounded queue that one writer thread empties; what does not fit is
-/// counted and reported when there is room again. Any thread.
+/// Logging never blocks and never throws: lines go to a bounded queue that one writer thread
+/// empties; what does not fit is counted and reported when there is room again. Any thread.
 namespace eddy::log {
 
 enum class level { debug, info, warning, error, off };
 
 /// How a line looks:
 ///
-///     text  2026-11-23T12:00:00.123Z INFO session closed peer=192.0.2.1:4711 reason="reset by peer"
-///     json  {"ts":"2026-11-23T12:00:00.123Z","level":"info","msg":"session closed","peer":"192.0.2.1:4711",...}
+///     2026-11-23T12:00:00.123Z INFO session closed bytes=42 reason="reset by peer"
+///
+///     {"ts":"2026-11-23T12:00:00.123Z","level":"info","msg":"session closed","bytes":42}
 ///
 /// Whatever bytes come in, a line is one line of valid UTF-8 without control characters.
 enum class format { text, json };
@@ -27,12 +28,14 @@ enum class format { text, json };
 /// A key and its value. Holds views: both must live until the call returns.
 class field {
 public:
-    field(std::string_view key, std::string_view value) noexcept : key_(key), text_(value), is_number_(false) {}
+    field(std::string_view key, std::string_view value) noexcept
+        : key_(key), text_(value), is_number_(false) {}
     field(std::string_view key, const char* value) noexcept : field(key, std::string_view(value)) {}
     template <class Number>
         requires std::is_integral_v<Number>
     field(std::string_view key, Number value) noexcept
-        : key_(key), number_(static_cast<std::uint64_t>(value)), is_number_(true), is_negative_(value < Number()) {}
+        : key_(key), number_(static_cast<std::uint64_t>(value)), is_number_(true),
+          is_negative_(value < Number()) {}
 
     [[nodiscard]] std::string_view key() const noexcept { return key_; }
     [[nodiscard]] bool is_number() const noexcept { return is_number_; }
@@ -57,20 +60,22 @@ EDDY_EXPORT void set_level(level lowest) noexcept;
 
 EDDY_EXPORT void set_format(format chosen) noexcept;
 
-/// Receives finished lines (without a newline) instead of standard error. Called on any thread, one call at a time;
-/// must not block and must not log. Null goes back to standard error. When `set_sink` returns, the sink before is not in use.
+/// Receives finished lines (without a newline) instead of standard error. Called on any thread, one
+/// call at a time; must not block and must not log. Null goes back to standard error. When
+/// `set_sink` returns, the sink before is not in use.
 using sink = void (*)(level at, std::string_view line, void* context);
 EDDY_EXPORT void set_sink(sink receiver, void* context) noexcept;
 
-/// Waits until the lines so far are written, at most a second: a full pipe must not hold up an exit.
-/// `exit()` and the end of `main` do it too.
+/// Waits until the lines so far are written, at most a second: a full pipe must not hold up an
+/// exit. `exit()` and the end of `main` do it too.
 EDDY_EXPORT void flush() noexcept;
 
 /// Lines that were dropped because the queue was full or the output failed.
 [[nodiscard]] EDDY_EXPORT std::uint64_t dropped() noexcept;
 
-/// Logs `message`, a text for people: control characters in it are escaped, a backslash stays, so that what went through
-/// `escaped()` is not escaped twice. JSON has the keys ts, level and msg of its own.
+/// Logs `message`, a text for people: control characters in it are escaped, a backslash stays, so
+/// that what went through `escaped()` is not escaped twice. JSON has the keys ts, level and msg of
+/// its own.
 EDDY_EXPORT void write(level at, std::string_view message, fields values = {}) noexcept;
 
 inline void debug(std::string_view message, fields values = {}) noexcept {
