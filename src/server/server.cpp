@@ -73,6 +73,13 @@ void server::serve(const endpoint& at, handler what, listen_options options) {
     state_->serve(at, std::move(what), std::move(options));
 }
 
+void server::on_ready(std::function<void()> announce) {
+    if (state_->is_running()) {
+        throw std::logic_error("eddy: server::on_ready: the server runs already; call it before start");
+    }
+    state_->on_ready(std::move(announce));
+}
+
 int server::run() {
     if (state_->is_foreign()) {
         throw std::logic_error("eddy: server::run: the loop is driven by somebody else; call start");

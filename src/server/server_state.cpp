@@ -61,6 +61,9 @@ void server_state::begin(signals heard) {
             home().driver().watch_signals(this);
         }
         start_listeners();
+        if (announce_) {
+            announce_();
+        }
     });
 }
 

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -34,6 +35,8 @@ public:
     ~server_state();
 
     void serve(const endpoint& at, handler what, listen_options options);
+
+    void on_ready(std::function<void()> announce) { announce_ = std::move(announce); }
 
     /// Opens the endpoints; throws and leaves nothing behind. Nothing runs yet.
     void open();
@@ -81,6 +84,7 @@ private:
     server_config config_;
     loop* foreign_;
     std::vector<std::unique_ptr<listener>> listeners_;
+    std::function<void()> announce_;
 
     // Made by `open`, gone with `clear`. What is posted to a loop that outlives this server asks the anchor first.
     std::shared_ptr<server_state*> anchor_;

@@ -8,6 +8,7 @@
 #include <eddy/server/handler.hpp>
 #include <eddy/server/server_report.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -72,6 +73,10 @@ public:
     /// @param what   `task<>(session&)` for streams, `task<>(datagrams&)` for datagrams, or a `handler` with both.
     void serve(const endpoint& at, handler what);
     void serve(const endpoint& at, handler what, listen_options options);
+
+    /// Has `announce` called by `run` and `start` when every endpoint is open, `endpoints()` has the ports and a signal would
+    /// drain: the moment to say that the service is there. On the first loop; must not throw. Before `start` only.
+    void on_ready(std::function<void()> announce);
 
     /// Starts, runs until a drain has ended or every listener has, and gives the exit status: 0 when all sessions finished by
     /// themselves, 1 when some had to be forced.
