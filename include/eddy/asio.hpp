@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// The one public header that shows Asio. Link `eddy::asio`, which sets the macros that Eddy's own Asio is compiled with.
+// The one public header that shows Asio. Link `eddy::asio`, which sets the macros that Eddy's own
+// Asio is compiled with.
 #include <eddy/core/loop.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -10,11 +11,12 @@
 
 namespace eddy {
 
-/// Makes a loop on an `io_context` that the application runs, on one thread: Eddy's tasks and servers then share it with
-/// everything else that the application does there.
+/// Makes a loop on an `io_context` that the application runs, on one thread: Eddy's tasks and
+/// servers then share it with everything else that the application does there.
 ///
-/// `loop::run` and `loop::stop` are not for such a loop. Destroy it, on the thread that runs `context` or when nobody does,
-/// before `context`. Start tasks by `spawn_on` and servers by `server(loop&, server_config)`.
+/// `loop::run` and `loop::stop` are not for such a loop. Destroy it, on the thread that runs
+/// `context` or when nobody does, before `context`. Start tasks by `spawn_on` and servers by
+/// `server(loop&, server_config)`.
 ///
 /// @par Thread safety
 /// On the thread that runs `context`, or before it runs.
@@ -23,8 +25,8 @@ namespace eddy {
 /// @snippet examples/04_embed_asio/main.cpp main
 EDDY_EXPORT std::unique_ptr<loop> make_loop(boost::asio::io_context& context);
 
-/// The `io_context` under a loop, for Asio objects that are to live on it. Throws `eddy::error` when the loop's engine has none
-/// (a simulation).
+/// The `io_context` under a loop, for Asio objects that are to live on it. Throws `eddy::error`
+/// when the loop's engine has none (a simulation).
 EDDY_EXPORT boost::asio::io_context& context_of(loop& where);
 
 } // namespace eddy

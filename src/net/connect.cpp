@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/net/connect.hpp>
-
 #include <eddy/core/loop.hpp>
+#include <eddy/net/connect.hpp>
 #include <eddy/net/connect_op.hpp>
 
 #include "net/memory.hpp"
@@ -23,10 +22,13 @@ void cancel(engine& driver, resolve_op& op) noexcept {
 }
 
 /// Waits for one operation of the engine, until a deadline.
-template <class Op> class op_awaiter final : public detail::waiter, private detail::timer {
+template <class Op>
+class op_awaiter final : public detail::waiter, private detail::timer {
 public:
     explicit op_awaiter(deadline limit)
-        : timer([](timer& due) noexcept { static_cast<op_awaiter&>(due).give_up(errc::timed_out); }), limit_(limit) {}
+        : timer([](timer& due) noexcept { static_cast<op_awaiter&>(due).give_up(errc::timed_out); }
+          ),
+          limit_(limit) {}
 
     ~op_awaiter() {
         if (is_pending_) {
@@ -39,7 +41,8 @@ public:
 
     struct owned_op final : Op {
         explicit owned_op(op_awaiter& whole) noexcept
-            : Op([](io_op& op) noexcept { static_cast<owned_op&>(op).self->finished(); }), self(&whole) {}
+            : Op([](io_op& op) noexcept { static_cast<owned_op&>(op).self->finished(); }),
+              self(&whole) {}
         op_awaiter* self;
     };
     owned_op operation{*this};
@@ -72,7 +75,8 @@ private:
     bool is_pending_ = false;
 };
 
-task<result<std::vector<address>>> resolve_until(std::string host, std::uint16_t port, deadline limit) {
+task<result<std::vector<address>>>
+resolve_until(std::string host, std::uint16_t port, deadline limit) {
     op_awaiter<resolve_op> found(limit);
     found.operation.host = std::move(host);
     found.operation.port = port;
@@ -83,7 +87,10 @@ task<result<std::vector<address>>> resolve_until(std::string host, std::uint16_t
 }
 
 task<result<session>> connect_to(
-    endpoint::transport kind, std::vector<address> targets, deadline limit, const connect_options& options
+    endpoint::transport kind,
+    std::vector<address> targets,
+    deadline limit,
+    const connect_options& options
 ) {
     error_code last = errc::no_such_host;
     for (auto& target : targets) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/net/datagrams.hpp>
-
 #include <eddy/core/loop.hpp>
+#include <eddy/net/datagrams.hpp>
 
 #include <array>
 #include <cstring>
@@ -12,7 +11,8 @@ namespace eddy {
 namespace detail {
 namespace {
 
-/// Datagrams in one receive. As many as the system takes in one call is more than a handler should do in one go.
+/// Datagrams in one receive. As many as the system takes in one call is more than a handler should
+/// do in one go.
 constexpr std::size_t receive_batch = 32;
 
 /// A sender waits while this many are queued, until all of them have gone.
@@ -32,7 +32,9 @@ public:
     ~datagrams_state() { close(); }
 
     [[nodiscard]] loop& owner() const noexcept { return *owner_; }
-    [[nodiscard]] std::span<const packet> received() const noexcept { return {packets_.data(), received_}; }
+    [[nodiscard]] std::span<const packet> received() const noexcept {
+        return {packets_.data(), received_};
+    }
 
     bool try_receive(receive_awaiter& reader);
     void wait_for_receive(receive_awaiter& reader);
@@ -53,17 +55,22 @@ public:
 private:
     struct state_receive final : receive_op {
         explicit state_receive(datagrams_state& whole) noexcept
-            : receive_op([](io_op& op) noexcept { static_cast<state_receive&>(op).self->on_receive(); }), self(&whole) {}
+            : receive_op([](io_op& op) noexcept {
+                  static_cast<state_receive&>(op).self->on_receive();
+              }),
+              self(&whole) {}
         datagrams_state* self;
     };
     struct state_send final : send_op {
         explicit state_send(datagrams_state& whole) noexcept
-            : send_op([](io_op& op) noexcept { static_cast<state_send&>(op).self->on_send(); }), self(&whole) {}
+            : send_op([](io_op& op) noexcept { static_cast<state_send&>(op).self->on_send(); }),
+              self(&whole) {}
         datagrams_state* self;
     };
     struct limit_timer final : timer {
         explicit limit_timer(datagrams_state& whole) noexcept
-            : timer([](timer& due) noexcept { static_cast<limit_timer&>(due).self->on_limit(); }), self(&whole) {}
+            : timer([](timer& due) noexcept { static_cast<limit_timer&>(due).self->on_limit(); }),
+              self(&whole) {}
         datagrams_state* self;
     };
 
@@ -105,7 +112,9 @@ private:
 
 bool datagrams_state::try_receive(receive_awaiter& reader) {
     if (reader_) {
-        throw std::logic_error("eddy: two receives at once on a datagram socket; one must end before the next begins");
+        throw std::logic_error(
+            "eddy: two receives at once on a datagram socket; one must end before the next begins"
+        );
     }
     if (!receive_pending_) {
         received_ = 0; // the loan ends
@@ -148,7 +157,8 @@ bool datagrams_state::can_finish(receive_awaiter& reader) {
 /// Sorts out what handlers must not see.
 void datagrams_state::take_received() noexcept {
     if (receive_.error) {
-        // An earlier reply met a closed port, or a route is gone: noise on a socket that talks to many.
+        // An earlier reply met a closed port, or a route is gone: noise on a socket that talks to
+        // many.
         ++stats_.receive_errors;
         if (receive_.error == boost::system::errc::bad_file_descriptor) {
             failure_ = receive_.error;
@@ -363,7 +373,9 @@ result<std::span<const packet>> receive_awaiter::await_resume() noexcept {
     return state_->received();
 }
 
-send_awaiter::send_awaiter(datagrams_state& to, const address& peer, const address& source, byte_view message)
+send_awaiter::send_awaiter(
+    datagrams_state& to, const address& peer, const address& source, byte_view message
+)
     : state_(&to), peer_(&peer), source_(&source), message_(message) {}
 
 bool send_awaiter::await_ready() {

@@ -14,7 +14,9 @@ inbox::match inbox::find(const read_request& wanted) noexcept {
         return {size == 0 && wanted.size != 0 ? outcome::incomplete : outcome::found, size, size};
     }
     case read_request::until::size:
-        return {size() < wanted.size ? outcome::incomplete : outcome::found, wanted.size, wanted.size};
+        return {
+            size() < wanted.size ? outcome::incomplete : outcome::found, wanted.size, wanted.size
+        };
     case read_request::until::end:
         return {size() > wanted.size ? outcome::too_long : outcome::incomplete, 0, 0};
     case read_request::until::delimiter:
@@ -27,13 +29,15 @@ inbox::match inbox::find(const read_request& wanted) noexcept {
         return {outcome::found, at, at + wanted.delimiter.size()};
     }
     scanned_ = size() < wanted.delimiter.size() ? 0 : size() - wanted.delimiter.size() + 1;
-    const bool is_hopeless = at != std::string_view::npos || size() >= wanted.size + wanted.delimiter.size();
+    const bool is_hopeless =
+        at != std::string_view::npos || size() >= wanted.size + wanted.delimiter.size();
     return {is_hopeless ? outcome::too_long : outcome::incomplete, 0, 0};
 }
 
 std::span<const std::byte> inbox::lend(std::size_t size, std::size_t consumed) noexcept {
     lent_ = consumed;
-    return size == 0 ? std::span<const std::byte>() : std::span<const std::byte>(block_->data + begin_, size);
+    return size == 0 ? std::span<const std::byte>()
+                     : std::span<const std::byte>(block_->data + begin_, size);
 }
 
 void inbox::reclaim() noexcept {

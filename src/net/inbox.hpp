@@ -8,7 +8,8 @@
 
 namespace eddy::detail {
 
-/// What has arrived and was not read yet: one contiguous run of bytes in one block, or nothing at all.
+/// What has arrived and was not read yet: one contiguous run of bytes in one block, or nothing at
+/// all.
 class inbox {
 public:
     explicit inbox(block_pool& blocks) noexcept : blocks_(&blocks) {}
@@ -24,16 +25,19 @@ public:
         std::size_t size = 0;     ///< Bytes of the message.
         std::size_t consumed = 0; ///< The same with the delimiter.
     };
-    /// Remembers how far it has looked, so that a delimiter that comes byte by byte costs linear time.
+    /// Remembers how far it has looked, so that a delimiter that comes byte by byte costs linear
+    /// time.
     [[nodiscard]] match find(const read_request& wanted) noexcept;
 
-    /// Lends the first `size` bytes; with them `consumed` leave the inbox when the next read begins.
+    /// Lends the first `size` bytes; with them `consumed` leave the inbox when the next read
+    /// begins.
     [[nodiscard]] std::span<const std::byte> lend(std::size_t size, std::size_t consumed) noexcept;
     /// Ends the loan.
     void reclaim() noexcept;
 
-    /// Where the next bytes go: empty when the inbox has no block, so that the engine may lend one. The block grows with
-    /// what arrives, never ahead of it: a length that a peer announces takes no memory.
+    /// Where the next bytes go: empty when the inbox has no block, so that the engine may lend one.
+    /// The block grows with what arrives, never ahead of it: a length that a peer announces takes
+    /// no memory.
     [[nodiscard]] std::span<std::byte> room();
     void added(std::size_t count) noexcept { end_ += count; }
     /// Takes a block that the engine filled. Only when this has none.

@@ -81,7 +81,8 @@ void outbox::release(write_awaiter& writer) {
 
 std::span<const std::span<const std::byte>> outbox::gather(gather_list& list) const noexcept {
     std::size_t count = 0;
-    for (auto* node = segments_.front(); node && count != list.size(); node = segments_.next(*node)) {
+    for (auto* node = segments_.front(); node && count != list.size();
+         node = segments_.next(*node)) {
         const auto& segment = static_cast<const out_segment&>(*node);
         list[count++] = {segment.begin, segment.size};
     }

@@ -9,8 +9,8 @@
 
 namespace eddy::detail {
 
-/// What was written and not taken by the transport yet, in order: copies in blocks of the loop, and large messages that
-/// are sent from where they are while their writer waits.
+/// What was written and not taken by the transport yet, in order: copies in blocks of the loop, and
+/// large messages that are sent from where they are while their writer waits.
 class outbox {
 public:
     /// Parts of one gathered send.
@@ -27,12 +27,14 @@ public:
     void copy(std::span<const std::byte> bytes);
     /// Links the writer's own bytes; it is told by `unsent_` and woken by the session.
     void borrow(write_awaiter& writer);
-    /// Ends a loan before its bytes are gone: a message that was begun is copied so that it stays whole, another leaves.
+    /// Ends a loan before its bytes are gone: a message that was begun is copied so that it stays
+    /// whole, another leaves.
     void release(write_awaiter& writer);
 
     using gather_list = std::array<std::span<const std::byte>, gather_max>;
     /// The first parts, for one send.
-    [[nodiscard]] std::span<const std::span<const std::byte>> gather(gather_list& list) const noexcept;
+    [[nodiscard]] std::span<const std::span<const std::byte>> gather(gather_list& list
+    ) const noexcept;
 
     /// Drops the first `count` bytes, which were sent.
     void sent(std::size_t count) noexcept;

@@ -25,7 +25,11 @@ session& session::operator=(session&&) noexcept = default;
 session::~session() = default;
 
 detail::read_bytes_awaiter session::read(deadline limit) {
-    return {*state_, read_request{.kind = until::any, .size = std::numeric_limits<std::size_t>::max()}, limit};
+    return {
+        *state_,
+        read_request{.kind = until::any, .size = std::numeric_limits<std::size_t>::max()},
+        limit
+    };
 }
 
 detail::read_into_awaiter session::read_some(std::span<std::byte> into, deadline limit) {
@@ -40,7 +44,8 @@ detail::read_into_awaiter session::read_exactly(std::span<std::byte> into, deadl
     return {*state_, into, until::size, limit};
 }
 
-detail::read_text_awaiter session::read_until(std::string_view delimiter, std::size_t max, deadline limit) {
+detail::read_text_awaiter
+session::read_until(std::string_view delimiter, std::size_t max, deadline limit) {
     if (delimiter.empty()) {
         throw std::invalid_argument("eddy: read_until needs a delimiter of at least one byte");
     }

@@ -13,7 +13,8 @@ read_awaiter::~read_awaiter() {
 
 bool read_awaiter::await_ready() {
     is_done_ = state_->try_read(*this);
-    return is_done_ && state_->owner().spend(); // a coroutine that has had its share suspends although it could go on
+    return is_done_ && state_->owner().spend(
+                       ); // a coroutine that has had its share suspends although it could go on
 }
 
 bool read_awaiter::start() {

@@ -7,7 +7,8 @@
 namespace eddy::detail {
 namespace {
 
-/// A part of this size or more is sent from where it is: the copy would cost more than the wait can save.
+/// A part of this size or more is sent from where it is: the copy would cost more than the wait can
+/// save.
 constexpr std::size_t borrow_min = 4 * 1024;
 
 std::uint64_t next_id() noexcept {
@@ -18,13 +19,16 @@ std::uint64_t next_id() noexcept {
 } // namespace
 
 session_state::session_read::session_read(session_state& whole) noexcept
-    : read_op([](io_op& op) noexcept { static_cast<session_read&>(op).self->on_read(); }), self(&whole) {}
+    : read_op([](io_op& op) noexcept { static_cast<session_read&>(op).self->on_read(); }),
+      self(&whole) {}
 
 session_state::session_write::session_write(session_state& whole) noexcept
-    : write_op([](io_op& op) noexcept { static_cast<session_write&>(op).self->on_write(); }), self(&whole) {}
+    : write_op([](io_op& op) noexcept { static_cast<session_write&>(op).self->on_write(); }),
+      self(&whole) {}
 
 session_state::limit_timer::limit_timer(session_state& whole) noexcept
-    : timer([](timer& due) noexcept { static_cast<limit_timer&>(due).self->on_limit(); }), self(&whole) {}
+    : timer([](timer& due) noexcept { static_cast<limit_timer&>(due).self->on_limit(); }),
+      self(&whole) {}
 
 session_state::session_state(std::unique_ptr<stream> transport, const session_limits& limits)
     : owner_(&loop::current()), transport_(std::move(transport)), limits_(limits), id_(next_id()),
@@ -45,7 +49,9 @@ session_state::~session_state() {
 
 bool session_state::try_read(read_awaiter& reader) {
     if (reader_) {
-        throw std::logic_error("eddy: two reads at once on a session; one must end before the next begins");
+        throw std::logic_error(
+            "eddy: two reads at once on a session; one must end before the next begins"
+        );
     }
     inbox_.reclaim();
     return can_finish(reader);
@@ -70,7 +76,8 @@ bool session_state::can_finish(read_awaiter& reader) {
             }
             return true;
         }
-        // Between messages a draining session takes what has arrived already, and waits for nothing more.
+        // Between messages a draining session takes what has arrived already, and waits for nothing
+        // more.
         const bool at_end = is_draining_ && !is_closing_ && inbox_.empty();
         if (read_pending_ && !at_end) {
             return false;
@@ -164,8 +171,8 @@ void session_state::arm(deadline limit) {
     }
 }
 
-// The timer is left armed when a read is done in time, and looks here when it fires: one entry that hardly ever moves
-// instead of one for each read.
+// The timer is left armed when a read is done in time, and looks here when it fires: one entry that
+// hardly ever moves instead of one for each read.
 void session_state::on_limit() noexcept {
     if (read_limit_.is_never()) {
         return;

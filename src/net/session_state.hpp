@@ -11,8 +11,9 @@ namespace eddy::detail {
 
 /// What a session is made of. Stays in place while the `session` object moves.
 ///
-/// The read side has at most one reader (an awaiter) and one operation at the transport; the operation may outlive its reader,
-/// whose bytes then wait in the inbox for the next one. The write side is the outbox and one operation.
+/// The read side has at most one reader (an awaiter) and one operation at the transport; the
+/// operation may outlive its reader, whose bytes then wait in the inbox for the next one. The write
+/// side is the outbox and one operation.
 class session_state final : public flushable {
 public:
     session_state(std::unique_ptr<stream> transport, const session_limits& limits);

@@ -6,7 +6,8 @@
 
 namespace eddy::detail {
 
-/// Waits for the next connection of a listener; gives the outcome as the system says it, or `errc::cancelled`.
+/// Waits for the next connection of a listener; gives the outcome as the system says it, or
+/// `errc::cancelled`.
 class accept_awaiter final : public waiter {
 public:
     enum class turn { go_on, yield };
@@ -26,7 +27,8 @@ public:
 private:
     struct owned_op final : accept_op {
         explicit owned_op(accept_awaiter& whole) noexcept
-            : accept_op([](io_op& op) noexcept { static_cast<owned_op&>(op).self->finished(); }), self(&whole) {}
+            : accept_op([](io_op& op) noexcept { static_cast<owned_op&>(op).self->finished(); }),
+              self(&whole) {}
         accept_awaiter* self;
     };
 

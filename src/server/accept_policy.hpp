@@ -19,7 +19,8 @@ class accept_policy {
 public:
     enum class verdict { serve, retry, pause, end, fail };
 
-    /// Where several listeners wait for descriptors, a short pause costs nothing and a long one clients.
+    /// Where several listeners wait for descriptors, a short pause costs nothing and a long one
+    /// clients.
     static constexpr duration pause_first = std::chrono::milliseconds(50);
     static constexpr duration pause_max = std::chrono::seconds(1);
 

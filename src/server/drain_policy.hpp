@@ -10,10 +10,10 @@ namespace eddy::detail {
 ///
 /// | phase    | request              | deadline passed   | nothing live |
 /// |----------|----------------------|-------------------|--------------|
-/// | running  | → draining           |                   | → stopped, when every listener has ended |
-/// | draining | → forcing            | → stopping        | → stopped    |
-/// | stopping | → forcing            | → forcing         | → stopped    |
-/// | forcing  |                      |                   | → stopped    |
+/// | running  | → draining           |                   | → stopped, when every listener has ended
+/// | | draining | → forcing            | → stopping        | → stopped    | | stopping | → forcing
+/// | → forcing         | → stopped    | | forcing  |                      |                   | →
+/// stopped    |
 class drain_policy {
 public:
     enum class phase { running, draining, stopping, forcing, stopped };

@@ -12,14 +12,16 @@ namespace sys = boost::system::errc;
 
 std::string remedy_for(const error_code& cause, const endpoint& at) {
     if (cause == sys::address_in_use) {
-        return "another process listens there: stop it, or choose another port (0 lets the system choose)";
+        return "another process listens there: stop it, or choose another port (0 lets the system "
+               "choose)";
     }
     if (cause == sys::permission_denied || cause == sys::operation_not_permitted) {
         if (at.kind() == endpoint::transport::icmp) {
             return "raw sockets need the right CAP_NET_RAW";
         }
-        return at.has_host() ? "ports below 1024 need the right CAP_NET_BIND_SERVICE: choose a higher one"
-                             : "the path's folder must be writable for this user";
+        return at.has_host()
+                   ? "ports below 1024 need the right CAP_NET_BIND_SERVICE: choose a higher one"
+                   : "the path's folder must be writable for this user";
     }
     if (cause == sys::address_not_available) {
         return "no interface of this host has that address: use one that it has, or [::] for all";
@@ -41,7 +43,9 @@ std::string remedy_for(const error_code& cause, const endpoint& at) {
 
 [[noreturn]] void refuse(const endpoint& at, const error_code& cause) {
     throw error(
-        cause, "endpoint \"" + at.to_string() + "\": cannot listen: " + cause.message() + "; " + remedy_for(cause, at)
+        cause,
+        "endpoint \"" + at.to_string() + "\": cannot listen: " + cause.message() + "; " +
+            remedy_for(cause, at)
     );
 }
 
@@ -61,7 +65,8 @@ std::vector<endpoint> expand(const endpoint& at, engine& driver) {
     return all;
 }
 
-/// An address of the name that this host does not have now (IPv6 is off) is no reason to fail when another one works.
+/// An address of the name that this host does not have now (IPv6 is off) is no reason to fail when
+/// another one works.
 bool is_missing_address(const error_code& cause) noexcept {
     return cause == sys::address_not_available || cause == sys::address_family_not_supported;
 }
@@ -85,7 +90,8 @@ error_code open_at(listener& what, const endpoint& at, engine& driver) {
             what.acceptors.push_back(std::move(*opened));
             return {};
         }
-        if (!may_be_either || !what.service.takes_datagrams() || opened.error() != errc::not_supported) {
+        if (!may_be_either || !what.service.takes_datagrams() ||
+            opened.error() != errc::not_supported) {
             return opened.error();
         }
     }
@@ -135,7 +141,15 @@ listener_report listener::report() const {
 
 void listener::reset_counts() noexcept {
     for (auto* count :
-         {&accepted, &live, &finished, &failed, &forced, &bytes_received, &bytes_sent, &accept_errors, &accept_pauses}) {
+         {&accepted,
+          &live,
+          &finished,
+          &failed,
+          &forced,
+          &bytes_received,
+          &bytes_sent,
+          &accept_errors,
+          &accept_pauses}) {
         count->store(0, std::memory_order_relaxed);
     }
 }

@@ -18,7 +18,9 @@ struct listener {
     listener(endpoint where, handler what, listen_options how)
         : at(std::move(where)), service(std::move(what)), options(std::move(how)) {}
 
-    [[nodiscard]] std::string label() const { return options.name.empty() ? at.to_string() : options.name; }
+    [[nodiscard]] std::string label() const {
+        return options.name.empty() ? at.to_string() : options.name;
+    }
     [[nodiscard]] listener_report report() const;
     /// Forgets the counts of an earlier start.
     void reset_counts() noexcept;
@@ -44,7 +46,8 @@ struct listener {
     std::atomic<std::uint64_t> accept_pauses{0};
 };
 
-/// Opens everything that `what` asks for, on the loop's engine. Throws `eddy::error` that names the endpoint.
+/// Opens everything that `what` asks for, on the loop's engine. Throws `eddy::error` that names the
+/// endpoint.
 void open_listener(listener& what, engine& driver);
 
 } // namespace eddy::detail

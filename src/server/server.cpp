@@ -18,7 +18,10 @@ constexpr unsigned workers_max = 1024;
 
 server_config checked(server_config config) {
     if (config.workers == 0 || config.workers > workers_max) {
-        refuse("server_config: workers: " + std::to_string(config.workers) + " is out of range; choose 1 to 1024");
+        refuse(
+            "server_config: workers: " + std::to_string(config.workers) +
+            " is out of range; choose 1 to 1024"
+        );
     }
     if (config.drain_timeout < duration::zero()) {
         refuse("server_config: drain_timeout: it is negative; zero ends sessions at once");
@@ -31,7 +34,8 @@ void must_not_be_on_a_loop(const char* function) {
     if (loop::current_or_null()) {
         throw std::logic_error(
             std::string("eddy: server::") + function +
-            " waits for the loops, so it must not be called on one; use request_drain() and co_await stopped()"
+            " waits for the loops, so it must not be called on one; use request_drain() and "
+            "co_await stopped()"
         );
     }
 }
@@ -58,11 +62,14 @@ void server::serve(const endpoint& at, handler what) {
 
 void server::serve(const endpoint& at, handler what, listen_options options) {
     if (state_->is_running()) {
-        throw std::logic_error("eddy: server::serve: the server runs already; add listeners before start");
+        throw std::logic_error(
+            "eddy: server::serve: the server runs already; add listeners before start"
+        );
     }
-    const bool fits = at.kind() == endpoint::transport::fd ? what.takes_sessions() || what.takes_datagrams()
-                      : at.is_datagram()                   ? what.takes_datagrams()
-                                                           : what.takes_sessions();
+    const bool fits = at.kind() == endpoint::transport::fd
+                          ? what.takes_sessions() || what.takes_datagrams()
+                      : at.is_datagram() ? what.takes_datagrams()
+                                         : what.takes_sessions();
     if (!fits) {
         refuse(
             "endpoint \"" + at.to_string() + "\": the handler does not take " +
@@ -75,18 +82,24 @@ void server::serve(const endpoint& at, handler what, listen_options options) {
 
 void server::on_ready(std::function<void()> announce) {
     if (state_->is_running()) {
-        throw std::logic_error("eddy: server::on_ready: the server runs already; call it before start");
+        throw std::logic_error(
+            "eddy: server::on_ready: the server runs already; call it before start"
+        );
     }
     state_->on_ready(std::move(announce));
 }
 
 int server::run() {
     if (state_->is_foreign()) {
-        throw std::logic_error("eddy: server::run: the loop is driven by somebody else; call start");
+        throw std::logic_error("eddy: server::run: the loop is driven by somebody else; call start"
+        );
     }
     must_not_be_on_a_loop("run");
     state_->open();
-    state_->begin(state_->config().handle_signals ? server_state::signals::drain : server_state::signals::ignore);
+    state_->begin(
+        state_->config().handle_signals ? server_state::signals::drain
+                                        : server_state::signals::ignore
+    );
     state_->group()->run();
     state_->clear();
     return report().is_clean() ? 0 : 1;

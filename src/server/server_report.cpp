@@ -8,13 +8,17 @@ namespace eddy {
 
 std::uint64_t server_report::live() const noexcept {
     return std::accumulate(
-        listeners.begin(), listeners.end(), std::uint64_t(0),
+        listeners.begin(),
+        listeners.end(),
+        std::uint64_t(0),
         [](std::uint64_t sum, const listener_report& each) { return sum + each.live; }
     );
 }
 
 bool server_report::is_clean() const noexcept {
-    return std::all_of(listeners.begin(), listeners.end(), [](const listener_report& each) { return each.forced == 0; });
+    return std::all_of(listeners.begin(), listeners.end(), [](const listener_report& each) {
+        return each.forced == 0;
+    });
 }
 
 } // namespace eddy

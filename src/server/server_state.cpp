@@ -10,15 +10,18 @@
 namespace eddy::detail {
 namespace {
 
-/// Connections taken for one wake-up before the sessions of the loop get their turn (Envoy's knob has the same idea).
+/// Connections taken for one wake-up before the sessions of the loop get their turn (Envoy's knob
+/// has the same idea).
 constexpr unsigned accepts_per_turn = 16;
 
-/// More connections than any backlog holds: the last sweep ends even when clients come as fast as it accepts.
+/// More connections than any backlog holds: the last sweep ends even when clients come as fast as
+/// it accepts.
 constexpr unsigned sweep_max = 65'536;
 
 } // namespace
 
-server_state::server_state(server_config config, loop* foreign) : config_(std::move(config)), foreign_(foreign) {}
+server_state::server_state(server_config config, loop* foreign)
+    : config_(std::move(config)), foreign_(foreign) {}
 
 server_state::~server_state() {
     clear();
@@ -108,7 +111,9 @@ task<> server_state::accept_loop(
     bool goes_on = true;
     while (goes_on) {
         const bool yields = ++taken % accepts_per_turn == 0;
-        accept_awaiter next(*at, yields ? accept_awaiter::turn::yield : accept_awaiter::turn::go_on);
+        accept_awaiter next(
+            *at, yields ? accept_awaiter::turn::yield : accept_awaiter::turn::go_on
+        );
         const auto outcome = co_await next;
         if (outcome == errc::cancelled) {
             break;
@@ -128,7 +133,8 @@ task<> server_state::accept_loop(
             break;
         case verdict::fail:
             log::error(
-                "a listener failed; the others go on", {{"listener", from.label()}, {"reason", outcome.message()}}
+                "a listener failed; the others go on",
+                {{"listener", from.label()}, {"reason", outcome.message()}}
             );
             goes_on = false;
             break;
@@ -139,18 +145,23 @@ task<> server_state::accept_loop(
     }
 }
 
-/// Waits for a descriptor to come free, or a little while. False when the listener was stopped meanwhile.
-task<bool> server_state::pause_accepting(listener& from, const accept_policy& policy, const error_code& cause) {
+/// Waits for a descriptor to come free, or a little while. False when the listener was stopped
+/// meanwhile.
+task<bool> server_state::pause_accepting(
+    listener& from, const accept_policy& policy, const error_code& cause
+) {
     struct alarm final : timer {
         explicit alarm(event& rung) noexcept
-            : timer([](timer& due) noexcept { static_cast<alarm&>(due).rings->set(); }), rings(&rung) {}
+            : timer([](timer& due) noexcept { static_cast<alarm&>(due).rings->set(); }),
+              rings(&rung) {}
         event* rings;
     };
     if (policy.is_new_episode()) {
         from.accept_pauses.fetch_add(1, std::memory_order_relaxed);
         log::warning(
             "accepting pauses: out of descriptors or memory",
-            {{"listener", from.label()}, {"reason", cause.message()}, {"sessions", from.live.load()}}
+            {{"listener", from.label()}, {"reason", cause.message()}, {"sessions", from.live.load()}
+            }
         );
     }
     alarm wake_up(descriptor_freed_);
@@ -167,7 +178,8 @@ task<bool> server_state::pause_accepting(listener& from, const accept_policy& po
     co_return goes_on;
 }
 
-/// Takes what is in the backlog: the kernel resets it when the listener closes, and those clients believe to be connected.
+/// Takes what is in the backlog: the kernel resets it when the listener closes, and those clients
+/// believe to be connected.
 void server_state::sweep(listener& from, acceptor& at) {
     accept_op last([](io_op&) noexcept {});
     for (unsigned swept = 0; swept != sweep_max; ++swept) {
@@ -187,9 +199,10 @@ void server_state::sweep(listener& from, acceptor& at) {
 }
 
 shard& server_state::least_loaded() const noexcept {
-    const auto least = std::min_element(shards_.begin(), shards_.end(), [](const auto& a, const auto& b) {
-        return a->load() < b->load();
-    });
+    const auto least =
+        std::min_element(shards_.begin(), shards_.end(), [](const auto& a, const auto& b) {
+            return a->load() < b->load();
+        });
     return **least;
 }
 
@@ -206,7 +219,8 @@ void server_state::request_drain(duration timeout, repeated when_draining) {
         return;
     }
     home().post([this, timeout, when_draining, anchor = std::weak_ptr(anchor_)] {
-        const bool is_first = !anchor.expired() && policy_.current() == drain_policy::phase::running;
+        const bool is_first =
+            !anchor.expired() && policy_.current() == drain_policy::phase::running;
         if (is_first || (!anchor.expired() && when_draining == repeated::forces)) {
             apply(policy_.on_request(home().now(), timeout));
         }
@@ -259,7 +273,9 @@ void server_state::apply(drain_policy::action what) noexcept {
         on_each_shard([](shard& each) { each.drain(); });
         break;
     case action::stop:
-        log::warning("the drain takes too long; stopping what is left", {{"sessions", report().live()}});
+        log::warning(
+            "the drain takes too long; stopping what is left", {{"sessions", report().live()}}
+        );
         on_each_shard([](shard& each) { each.request_stop(); });
         break;
     case action::force:
@@ -274,7 +290,8 @@ void server_state::apply(drain_policy::action what) noexcept {
     home().arm(timer_, policy_.next().at());
 }
 
-template <class Function> void server_state::on_each_shard(Function function) {
+template <class Function>
+void server_state::on_each_shard(Function function) {
     for (const auto& each : shards_) {
         each->owner().post([&shard = *each, function, anchor = std::weak_ptr(anchor_)] {
             if (!anchor.expired()) {

@@ -23,7 +23,8 @@ namespace eddy {
 
 namespace detail {
 
-/// A server between `start` and the end of its drain. Lives on its first loop, but for what says otherwise.
+/// A server between `start` and the end of its drain. Lives on its first loop, but for what says
+/// otherwise.
 class server_state final : public signal_sink {
 public:
     /// Whether the signals of the process are this server's business.
@@ -64,19 +65,22 @@ public:
 private:
     struct drain_timer final : timer {
         explicit drain_timer(server_state& whole) noexcept
-            : timer([](timer& due) noexcept { static_cast<drain_timer&>(due).self->on_time(); }), self(&whole) {}
+            : timer([](timer& due) noexcept { static_cast<drain_timer&>(due).self->on_time(); }),
+              self(&whole) {}
         server_state* self;
     };
 
     void on_signal(int number) noexcept override;
     void on_time() noexcept;
     void apply(drain_policy::action what) noexcept;
-    template <class Function> void on_each_shard(Function function);
+    template <class Function>
+    void on_each_shard(Function function);
     void finish() noexcept;
 
     void start_listeners();
     task<> accept_loop(listener& from, std::unique_ptr<acceptor> at, work_token token);
-    task<bool> pause_accepting(listener& from, const accept_policy& policy, const error_code& cause);
+    task<bool>
+    pause_accepting(listener& from, const accept_policy& policy, const error_code& cause);
     void sweep(listener& from, acceptor& at);
     shard& least_loaded() const noexcept;
     [[nodiscard]] loop& home() const noexcept { return shards_.front()->owner(); }
@@ -86,7 +90,8 @@ private:
     std::vector<std::unique_ptr<listener>> listeners_;
     std::function<void()> announce_;
 
-    // Made by `open`, gone with `clear`. What is posted to a loop that outlives this server asks the anchor first.
+    // Made by `open`, gone with `clear`. What is posted to a loop that outlives this server asks
+    // the anchor first.
     std::shared_ptr<server_state*> anchor_;
     std::unique_ptr<loop_group> group_;
     std::vector<std::unique_ptr<shard>> shards_;

@@ -18,7 +18,8 @@ constexpr unsigned told_per_turn = 64;
 /// Counts a session in and out, also when its task is destroyed where it waits.
 class live_count {
 public:
-    live_count(listener& from, std::atomic<std::size_t>& load) noexcept : from_(&from), load_(&load) {
+    live_count(listener& from, std::atomic<std::size_t>& load) noexcept
+        : from_(&from), load_(&load) {
         from_->live.fetch_add(1, std::memory_order_relaxed);
     }
     live_count(const live_count&) = delete;
@@ -58,7 +59,9 @@ task<> run_handler(task<> handled, listener& from, live_count& counted) {
         reason = "an exception that is no std::exception";
     }
     counted.end(from.failed);
-    log::error("a handler failed; its session ends", {{"listener", from.label()}, {"reason", reason}});
+    log::error(
+        "a handler failed; its session ends", {{"listener", from.label()}, {"reason", reason}}
+    );
 }
 
 } // namespace
@@ -97,7 +100,9 @@ void shard::begin(listener& from, std::unique_ptr<packet_port> port, work_token 
     sessions_.spawn(run_datagrams(from, std::move(port), std::move(token)));
 }
 
-task<> shard::run_session(listener& from, std::unique_ptr<stream> accepted, [[maybe_unused]] work_token token) {
+task<> shard::run_session(
+    listener& from, std::unique_ptr<stream> accepted, [[maybe_unused]] work_token token
+) {
     live_count counted(from, load_);
     std::unique_ptr<session> peer;
     try {
@@ -116,7 +121,9 @@ task<> shard::run_session(listener& from, std::unique_ptr<stream> accepted, [[ma
     state_->session_ended();
 }
 
-task<> shard::run_datagrams(listener& from, std::unique_ptr<packet_port> port, [[maybe_unused]] work_token token) {
+task<> shard::run_datagrams(
+    listener& from, std::unique_ptr<packet_port> port, [[maybe_unused]] work_token token
+) {
     live_count counted(from, load_);
     datagrams socket(std::move(port));
     from.accepted.fetch_add(1, std::memory_order_relaxed);

@@ -16,8 +16,8 @@ namespace eddy::detail {
 
 class server_state;
 
-/// A piece of work that a drain has to wait for: an accept loop, a session, a connection on its way to another loop.
-/// Counted from its making to its destruction, wherever that is.
+/// A piece of work that a drain has to wait for: an accept loop, a session, a connection on its way
+/// to another loop. Counted from its making to its destruction, wherever that is.
 class work_token {
 public:
     explicit work_token(server_state& counted);
@@ -38,7 +38,9 @@ public:
 
     [[nodiscard]] loop& owner() const noexcept { return *loop_; }
     /// Sessions here and on their way; what the least loaded loop is chosen by. Any thread.
-    [[nodiscard]] std::size_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t load() const noexcept {
+        return load_.load(std::memory_order_relaxed);
+    }
 
     /// Begins a session. From any loop of the server; it is handed over.
     void begin(listener& from, std::unique_ptr<stream> accepted, work_token token);
@@ -52,8 +54,12 @@ public:
 private:
     /// A session or a datagram socket that a drain must reach.
     struct live_session : list_node {
-        explicit live_session(shard& here, session& one) noexcept : stream_session(&one) { here.enter(*this); }
-        explicit live_session(shard& here, datagrams& one) noexcept : socket(&one) { here.enter(*this); }
+        explicit live_session(shard& here, session& one) noexcept : stream_session(&one) {
+            here.enter(*this);
+        }
+        explicit live_session(shard& here, datagrams& one) noexcept : socket(&one) {
+            here.enter(*this);
+        }
         session* stream_session = nullptr;
         datagrams* socket = nullptr;
     };

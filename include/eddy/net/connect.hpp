@@ -17,7 +17,8 @@ struct connect_options {
 
 /// Opens a session to `where` (`tcp://`, `unix:`, `mem:`), on the current loop.
 ///
-/// A name is looked up off the loop and its addresses are tried in the resolver's order (RFC 6724) until one answers.
+/// A name is looked up off the loop and its addresses are tried in the resolver's order (RFC 6724)
+/// until one answers.
 ///
 /// @par Errors
 /// - `errc::timed_out` - nobody answered within `options.timeout`.

@@ -16,7 +16,8 @@ namespace eddy {
 struct datagram_stats {
     std::uint64_t received = 0;
     std::uint64_t sent = 0;
-    std::uint64_t truncated = 0;      ///< Longer than `socket_options::max_datagram`; handlers never see them.
+    std::uint64_t truncated =
+        0; ///< Longer than `socket_options::max_datagram`; handlers never see them.
     std::uint64_t overflows = 0;      ///< Dropped by the system because the receive queue was full.
     std::uint64_t receive_errors = 0; ///< ICMP noise: a peer of an earlier reply is gone.
     std::uint64_t send_errors = 0;    ///< Replies that the system refused.
@@ -29,7 +30,8 @@ class datagrams_state;
 /// What `datagrams::receive` returns.
 class EDDY_EXPORT receive_awaiter final : public waiter {
 public:
-    receive_awaiter(datagrams_state& from, deadline limit) noexcept : state_(&from), limit_(limit) {}
+    receive_awaiter(datagrams_state& from, deadline limit) noexcept
+        : state_(&from), limit_(limit) {}
     ~receive_awaiter();
 
     [[nodiscard]] bool await_ready();
@@ -50,7 +52,9 @@ private:
 /// What `datagrams::send` and `reply` return.
 class EDDY_EXPORT send_awaiter final : public waiter {
 public:
-    send_awaiter(datagrams_state& to, const address& peer, const address& source, byte_view message);
+    send_awaiter(
+        datagrams_state& to, const address& peer, const address& source, byte_view message
+    );
 
     [[nodiscard]] bool await_ready();
     result<void> await_resume() noexcept { return failure_; }
@@ -76,8 +80,9 @@ private:
 /// What is sent goes out in one call of the transport when the coroutine that runs comes to wait.
 ///
 /// @par Errors
-/// `errc::timed_out`, `errc::cancelled`, `errc::draining` (the server ends), `errc::closed`, otherwise the system's error.
-/// A refused reply and ICMP noise are counted and not reported: datagrams promise nothing.
+/// `errc::timed_out`, `errc::cancelled`, `errc::draining` (the server ends), `errc::closed`,
+/// otherwise the system's error. A refused reply and ICMP noise are counted and not reported:
+/// datagrams promise nothing.
 ///
 /// @par Thread safety
 /// On its loop only. One receive at a time; any number of sends.
@@ -99,7 +104,8 @@ public:
     /// Cancel-safe: no datagram is lost.
     [[nodiscard]] detail::receive_awaiter receive(deadline limit = deadline::never());
 
-    /// Sends one datagram: `result<void>`. Suspends while the socket takes no more. The arguments must stay until the await ends.
+    /// Sends one datagram: `result<void>`. Suspends while the socket takes no more. The arguments
+    /// must stay until the await ends.
     ///
     /// @par Errors
     /// `errc::too_long` when the message does not fit into a datagram (65,507 bytes).

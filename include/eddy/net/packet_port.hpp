@@ -11,9 +11,11 @@ namespace eddy {
 /// One datagram: its bytes and its two ends.
 struct packet {
     std::span<const std::byte> data;
-    address peer;              ///< Received: where it came from. To send: where to.
-    address local;             ///< The address that it came to, so that a reply leaves from there; `none`: let the system choose.
-    bool is_truncated = false; ///< The datagram was longer than the buffer; `data` has its beginning.
+    address peer;  ///< Received: where it came from. To send: where to.
+    address local; ///< The address that it came to, so that a reply leaves from there; `none`: let
+                   ///< the system choose.
+    bool is_truncated =
+        false; ///< The datagram was longer than the buffer; `data` has its beginning.
 };
 
 /// Receives a batch of datagrams, at least one.
@@ -25,12 +27,13 @@ struct receive_op : io_op {
     bool wait = true; ///< False: finish at once, with `errc::would_block` when nothing has arrived.
 };
 
-/// Sends a batch of datagrams in order. Completes when the transport has taken some, or with none as a hint to start again.
-/// An error concerns the packet at index `sent`.
+/// Sends a batch of datagrams in order. Completes when the transport has taken some, or with none
+/// as a hint to start again. An error concerns the packet at index `sent`.
 struct send_op : io_op {
     using io_op::io_op;
 
-    std::span<const packet> packets; ///< Read inside `start_send` only; the bytes must stay until the end.
+    std::span<const packet>
+        packets; ///< Read inside `start_send` only; the bytes must stay until the end.
     std::size_t sent = 0;
 };
 
@@ -46,7 +49,8 @@ public:
     virtual void cancel_receive() noexcept = 0;
     virtual void cancel_send() noexcept = 0;
 
-    /// Datagrams that the system dropped because the receive queue was full, as far as it tells (SO_RXQ_OVFL).
+    /// Datagrams that the system dropped because the receive queue was full, as far as it tells
+    /// (SO_RXQ_OVFL).
     [[nodiscard]] virtual std::uint64_t overflows() const noexcept { return 0; }
     [[nodiscard]] virtual endpoint local() const = 0;
     [[nodiscard]] virtual native_handle native() const noexcept { return -1; }

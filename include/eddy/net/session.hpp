@@ -12,28 +12,34 @@ namespace eddy {
 
 /// Watermarks and sizes of one session, in bytes.
 struct session_limits {
-    std::size_t low = 32 * 1024;  ///< A suspended write goes on when the outbox has come down to this.
+    std::size_t low =
+        32 * 1024; ///< A suspended write goes on when the outbox has come down to this.
     std::size_t high = 64 * 1024; ///< A write suspends while the outbox holds more than this.
 };
 
 struct session_stats {
     std::uint64_t bytes_received = 0;
     std::uint64_t bytes_sent = 0; ///< Taken by the transport.
-    std::uint64_t sends = 0;      ///< Calls of the transport, each for everything that was in the outbox.
+    std::uint64_t sends =
+        0; ///< Calls of the transport, each for everything that was in the outbox.
 };
 
-/// One connection, as a handler sees it: an inbox, an outbox and the stream under them, on both sides of the wire.
+/// One connection, as a handler sees it: an inbox, an outbox and the stream under them, on both
+/// sides of the wire.
 ///
-/// Life cycle: open → (`shutdown_send`) → `close` or `abort`. A server closes the session of a handler that returns. Destruction
-/// of an open session sends what the transport takes at once and closes without waiting; `close()` waits.
+/// Life cycle: open → (`shutdown_send`) → `close` or `abort`. A server closes the session of a
+/// handler that returns. Destruction of an open session sends what the transport takes at once and
+/// closes without waiting; `close()` waits.
 ///
-/// **Reading** lends bytes: they stay valid until the next read. An idle session holds no buffer. **Writing** puts a whole message
-/// into the outbox, from any task of the loop; the outbox goes out in one call of the transport when the coroutine that runs comes to
-/// wait, and when it passes the high watermark.
+/// **Reading** lends bytes: they stay valid until the next read. An idle session holds no buffer.
+/// **Writing** puts a whole message into the outbox, from any task of the loop; the outbox goes out
+/// in one call of the transport when the coroutine that runs comes to wait, and when it passes the
+/// high watermark.
 ///
 /// @par Errors of every operation
 /// - `errc::end_of_stream` - the peer will send no more.
-/// - `errc::reset` - the connection broke. A failed write marks the session dead and the next read says so too, so that the
+/// - `errc::reset` - the connection broke. A failed write marks the session dead and the next read
+/// says so too, so that the
 ///   result of a write may be ignored.
 /// - `errc::timed_out` - the deadline passed; nothing was consumed and the session stays usable.
 /// - `errc::cancelled` - the task was stopped.
@@ -42,8 +48,8 @@ struct session_stats {
 /// - otherwise the system's error.
 ///
 /// @par Cancellation
-/// Cancel-safe: a read that is cancelled, or whose coroutine is destroyed, consumes nothing; such a write leaves the whole
-/// message in the outbox or nothing of it.
+/// Cancel-safe: a read that is cancelled, or whose coroutine is destroyed, consumes nothing; such a
+/// write leaves the whole message in the outbox or nothing of it.
 ///
 /// @par Thread safety
 /// On its loop only. One read at a time; any number of writes.
@@ -54,8 +60,11 @@ class EDDY_EXPORT session {
 public:
     using bytes = std::span<const std::byte>;
 
-    /// Takes over a transport, on the current loop. Throws `eddy::error` when the loop cannot take it.
-    explicit session(std::unique_ptr<stream> transport, const session_limits& limits = session_limits());
+    /// Takes over a transport, on the current loop. Throws `eddy::error` when the loop cannot take
+    /// it.
+    explicit session(
+        std::unique_ptr<stream> transport, const session_limits& limits = session_limits()
+    );
     session(session&& other) noexcept;
     session& operator=(session&& other) noexcept;
     ~session();
@@ -63,21 +72,32 @@ public:
     /// Reads what has arrived: at least one byte, lent until the next read.
     [[nodiscard]] detail::read_bytes_awaiter read(deadline limit = deadline::never());
 
-    /// Reads into `into` what has arrived: `result<std::size_t>`, at least one byte. An empty span gives 0 at once.
-    [[nodiscard]] detail::read_into_awaiter read_some(std::span<std::byte> into, deadline limit = deadline::never());
+    /// Reads into `into` what has arrived: `result<std::size_t>`, at least one byte. An empty span
+    /// gives 0 at once.
+    [[nodiscard]] detail::read_into_awaiter
+    read_some(std::span<std::byte> into, deadline limit = deadline::never());
 
-    /// Reads exactly `size` bytes, lent until the next read. `errc::truncated` when the stream ends in between.
-    [[nodiscard]] detail::read_bytes_awaiter read_exactly(std::size_t size, deadline limit = deadline::never());
+    /// Reads exactly `size` bytes, lent until the next read. `errc::truncated` when the stream ends
+    /// in between.
+    [[nodiscard]] detail::read_bytes_awaiter
+    read_exactly(std::size_t size, deadline limit = deadline::never());
     /// Fills `into`.
-    [[nodiscard]] detail::read_into_awaiter read_exactly(std::span<std::byte> into, deadline limit = deadline::never());
+    [[nodiscard]] detail::read_into_awaiter
+    read_exactly(std::span<std::byte> into, deadline limit = deadline::never());
 
-    /// Reads up to `delimiter`, which must outlive the await; the text is lent until the next read and comes without it.
+    /// Reads up to `delimiter`, which must outlive the await; the text is lent until the next read
+    /// and comes without it.
     ///
-    /// @param max Most bytes before the delimiter. `errc::too_long` when there are more; they stay in the inbox.
+    /// @param max Most bytes before the delimiter. `errc::too_long` when there are more; they stay
+    /// in the inbox.
     /// @par Errors
-    /// `errc::truncated` when the stream ends without the delimiter; what came stays in the inbox, for `read`.
-    [[nodiscard]] detail::read_text_awaiter
-    read_until(std::string_view delimiter, std::size_t max = default_line_max, deadline limit = deadline::never());
+    /// `errc::truncated` when the stream ends without the delimiter; what came stays in the inbox,
+    /// for `read`.
+    [[nodiscard]] detail::read_text_awaiter read_until(
+        std::string_view delimiter,
+        std::size_t max = default_line_max,
+        deadline limit = deadline::never()
+    );
 
     /// Reads a line, without its newline and without a carriage return before that.
     [[nodiscard]] detail::read_text_awaiter
@@ -87,27 +107,32 @@ public:
     [[nodiscard]] detail::read_bytes_awaiter
     read_all(std::size_t max = default_all_max, deadline limit = deadline::never());
 
-    /// Writes a message of one to three parts: `result<void>`. Suspends while the outbox is above its high watermark.
+    /// Writes a message of one to three parts: `result<void>`. Suspends while the outbox is above
+    /// its high watermark.
     ///
-    /// Parts of 4 KiB and more go out without a copy and the write waits until they are taken, so they have to stay
-    /// until the await ends; a temporary in the same expression does.
+    /// Parts of 4 KiB and more go out without a copy and the write waits until they are taken, so
+    /// they have to stay until the await ends; a temporary in the same expression does.
     [[nodiscard]] detail::write_awaiter write(byte_view message);
     [[nodiscard]] detail::write_awaiter write(byte_view a, byte_view b);
     [[nodiscard]] detail::write_awaiter write(byte_view a, byte_view b, byte_view c);
 
-    /// Puts a message into the outbox unless that would take it above its high watermark: `errc::would_block`.
+    /// Puts a message into the outbox unless that would take it above its high watermark:
+    /// `errc::would_block`.
     result<void> try_write(byte_view message);
 
     /// Waits until the transport has taken everything: `result<void>`.
     [[nodiscard]] detail::flush_awaiter flush(deadline limit = deadline::never());
 
-    /// Sends what is in the outbox, then end of stream; reading goes on. Writes after it give `errc::closed`.
+    /// Sends what is in the outbox, then end of stream; reading goes on. Writes after it give
+    /// `errc::closed`.
     void shutdown_send();
 
-    /// Sends what is in the outbox and end of stream, waits up to `linger` for the peer to do the same, and closes.
+    /// Sends what is in the outbox and end of stream, waits up to `linger` for the peer to do the
+    /// same, and closes.
     ///
-    /// What the peer still sends is read and thrown away: closing over unread bytes would be a reset, which can destroy
-    /// what the peer has not read yet. Never fails; ends early when the task is stopped.
+    /// What the peer still sends is read and thrown away: closing over unread bytes would be a
+    /// reset, which can destroy what the peer has not read yet. Never fails; ends early when the
+    /// task is stopped.
     task<> close(duration linger = default_linger);
 
     /// Drops everything and closes with a reset. Operations that wait give `errc::closed`.
@@ -119,7 +144,8 @@ public:
     [[nodiscard]] bool is_draining() const noexcept;
     /// Waits until then. Throws `eddy::cancelled` when the task is stopped before.
     [[nodiscard]] detail::drain_awaiter on_drain() noexcept;
-    /// Asks for the end, as the server does: a read that waits for a new message gives `errc::draining`.
+    /// Asks for the end, as the server does: a read that waits for a new message gives
+    /// `errc::draining`.
     void request_drain();
 
     /// The number of this session in its process, for logs.

@@ -75,7 +75,8 @@ public:
     read_into_awaiter(
         session_state& from, std::span<std::byte> into, read_request::until wanted, deadline limit
     ) noexcept
-        : read_awaiter(from, read_request{.kind = wanted, .size = into.size()}, limit), into_(into) {}
+        : read_awaiter(from, read_request{.kind = wanted, .size = into.size()}, limit),
+          into_(into) {}
     result<std::size_t> await_resume();
 
 private:
@@ -84,7 +85,8 @@ private:
 
 class write_awaiter;
 
-/// A part of the outbox: bytes in a block that the session owns, or the bytes of a writer that waits for them to go.
+/// A part of the outbox: bytes in a block that the session owns, or the bytes of a writer that
+/// waits for them to go.
 struct out_segment : list_node {
     const std::byte* begin = nullptr;
     std::size_t size = 0;
@@ -113,8 +115,9 @@ private:
 
     session_state* state_;
     std::array<std::span<const std::byte>, parts_max> parts_;
-    std::array<out_segment, parts_max> segments_; // linked while the bytes are sent from where they are
-    std::size_t unsent_ = 0;                      // bytes in segments_ that are still to go
+    std::array<out_segment, parts_max>
+        segments_;           // linked while the bytes are sent from where they are
+    std::size_t unsent_ = 0; // bytes in segments_ that are still to go
     bool is_done_ = false;
     bool is_suspended_ = false;
     error_code failure_;
@@ -133,7 +136,9 @@ private:
 
     struct limit_timer final : timer {
         explicit limit_timer(flush_awaiter& waiting) noexcept
-            : timer([](timer& due) noexcept { static_cast<limit_timer&>(due).self->give_up(errc::timed_out); }),
+            : timer([](timer& due) noexcept {
+                  static_cast<limit_timer&>(due).self->give_up(errc::timed_out);
+              }),
               self(&waiting) {}
         flush_awaiter* self;
     };

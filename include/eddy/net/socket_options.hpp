@@ -7,9 +7,11 @@
 
 namespace eddy {
 
-/// Options of the sockets of one endpoint, on both sides of a connection. Every default is the field's usual one.
+/// Options of the sockets of one endpoint, on both sides of a connection. Every default is the
+/// field's usual one.
 struct socket_options {
-    /// Connections that the kernel completes and holds before they are accepted, 1 to `net.core.somaxconn`.
+    /// Connections that the kernel completes and holds before they are accepted, 1 to
+    /// `net.core.somaxconn`.
     int backlog = 4096;
     /// Several sockets, also of several processes, may listen on the same port (SO_REUSEPORT).
     bool reuse_port = false;
@@ -17,7 +19,8 @@ struct socket_options {
     bool dual_stack = true;
     /// Small messages leave at once (TCP_NODELAY). The outbox has gathered them already.
     bool no_delay = true;
-    /// Probes a silent peer (SO_KEEPALIVE) after this long; zero: never. Then every 10 s, six times.
+    /// Probes a silent peer (SO_KEEPALIVE) after this long; zero: never. Then every 10 s, six
+    /// times.
     duration keepalive = std::chrono::seconds(60);
     /// Kernel buffer sizes in bytes (SO_RCVBUF, SO_SNDBUF); zero leaves them to the system.
     std::size_t receive_buffer = 0;

@@ -15,7 +15,8 @@ class loop;
 /// The number of a socket in the operating system; -1 where there is none (simulation, memory).
 using native_handle = int;
 
-/// Base of the operations of the engine seam. See `engine` for who owns them and when they complete.
+/// Base of the operations of the engine seam. See `engine` for who owns them and when they
+/// complete.
 struct io_op {
     using completion = void (*)(io_op&) noexcept;
     explicit io_op(completion when_done) noexcept : complete(when_done) {}
@@ -31,23 +32,27 @@ struct read_op : io_op {
     using io_op::io_op;
 
     std::span<std::byte> into;
-    bool wait = true;          ///< False: finish at once, with `errc::would_block` when nothing has arrived.
+    bool wait = true; ///< False: finish at once, with `errc::would_block` when nothing has arrived.
     detail::block_handle lent; ///< The block that holds the bytes, when the engine lent one.
-    std::size_t bytes = 0;     ///< At least one, unless `error` is set; `errc::end_of_stream` at the end.
+    std::size_t bytes =
+        0; ///< At least one, unless `error` is set; `errc::end_of_stream` at the end.
 };
 
-/// Sends bytes. Completes when the transport has taken at least one of them, or with none as a hint to start again.
+/// Sends bytes. Completes when the transport has taken at least one of them, or with none as a hint
+/// to start again.
 struct write_op : io_op {
     using io_op::io_op;
 
-    /// What to send, in order. The list is read inside `start_write` only; the bytes must stay until the end.
+    /// What to send, in order. The list is read inside `start_write` only; the bytes must stay
+    /// until the end.
     std::span<const std::span<const std::byte>> buffers;
     std::size_t bytes = 0; ///< Taken by the transport; may be fewer than given.
 };
 
 /// A byte transport: one side of a connection. The seam under `session`; handlers see the session.
 ///
-/// At most one read and one write are outstanding. Destroying the stream closes it, and cancels both.
+/// At most one read and one write are outstanding. Destroying the stream closes it, and cancels
+/// both.
 class EDDY_EXPORT stream {
 public:
     virtual ~stream() = default;
@@ -62,7 +67,8 @@ public:
 
     /// Sends end of stream after what was written; reading goes on.
     virtual void shutdown_send() noexcept = 0;
-    /// Makes the close that follows a reset: what was not sent is dropped, and the peer sees an error.
+    /// Makes the close that follows a reset: what was not sent is dropped, and the peer sees an
+    /// error.
     virtual void abort() noexcept = 0;
 
     [[nodiscard]] virtual address local() const = 0;

@@ -5,7 +5,7 @@
 
 namespace eddy::detail {
 
-asio_acceptor::asio_acceptor(watched_fd_ptr listener, platform::unix_path_guard path)
+asio_acceptor::asio_acceptor(watched_fd_ptr listener, posix::unix_path_guard path)
     : path_(std::move(path)), listener_(std::move(listener)) {}
 
 bool asio_acceptor::start_accept(accept_op& op) {
@@ -18,7 +18,7 @@ bool asio_acceptor::start_accept(accept_op& op) {
 }
 
 bool asio_acceptor::take(accept_op& op) const {
-    auto fd = platform::accept(listener_->fd());
+    auto fd = posix::accept(listener_->fd());
     op.error = fd ? error_code() : fd.error();
     if (fd) {
         op.accepted = std::make_unique<asio_stream>(
@@ -45,7 +45,7 @@ void asio_acceptor::cancel_accept() noexcept {
 }
 
 endpoint asio_acceptor::local() const {
-    return {platform::transport_of(listener_->fd()), platform::local_address(listener_->fd())};
+    return {posix::transport_of(listener_->fd()), posix::local_address(listener_->fd())};
 }
 
 bool single_acceptor::start_accept(accept_op& op) {

@@ -4,14 +4,15 @@
 #include <eddy/net/acceptor.hpp>
 
 #include "engine/asio/watched_fd.hpp"
-#include "platform/socket.hpp"
+#include "engine/posix/socket.hpp"
 
 namespace eddy::detail {
 
-/// Accepts by readiness and accept4: several for a wake-up, close-on-exec at birth, errors unfiltered.
+/// Accepts by readiness and accept4: several for a wake-up, close-on-exec at birth, errors
+/// unfiltered.
 class asio_acceptor final : public acceptor, readiness_sink {
 public:
-    asio_acceptor(watched_fd_ptr listener, platform::unix_path_guard path);
+    asio_acceptor(watched_fd_ptr listener, posix::unix_path_guard path);
     ~asio_acceptor() override { listener_->close(); }
 
     bool start_accept(accept_op& op) override;
@@ -23,15 +24,17 @@ private:
     bool take(accept_op& op) const;
     void on_ready() noexcept override;
 
-    platform::unix_path_guard path_; // removed after the listener is closed
+    posix::unix_path_guard path_; // removed after the listener is closed
     watched_fd_ptr listener_;
     accept_op* waiting_ = nullptr;
 };
 
-/// Gives the one session of a descriptor that is connected already (standard streams, inetd), and no other.
+/// Gives the one session of a descriptor that is connected already (standard streams, inetd), and
+/// no other.
 class single_acceptor final : public acceptor {
 public:
-    single_acceptor(std::unique_ptr<stream> only, endpoint where) : only_(std::move(only)), where_(std::move(where)) {}
+    single_acceptor(std::unique_ptr<stream> only, endpoint where)
+        : only_(std::move(only)), where_(std::move(where)) {}
 
     /// `errc::closed` from the second time on.
     bool start_accept(accept_op& op) override;

@@ -4,7 +4,7 @@
 #include <eddy/core/loop.hpp>
 #include <eddy/net/connect_op.hpp>
 
-#include "platform/resolver.hpp"
+#include "engine/posix/resolver.hpp"
 #include "platform/worker_pool.hpp"
 
 #include <boost/asio/post.hpp>
@@ -14,7 +14,8 @@
 namespace eddy::detail {
 namespace {
 
-/// One thread runs each context, so Asio may leave out the wake-ups between threads; its locks stay, for `post`.
+/// One thread runs each context, so Asio may leave out the wake-ups between threads; its locks
+/// stay, for `post`.
 constexpr int one_thread = 1;
 
 /// Work on its way to another thread and back.
@@ -38,11 +39,12 @@ private:
 
 class resolve_job final : public offload_job {
 public:
-    explicit resolve_job(resolve_op& waiting) : op(&waiting), host_(waiting.host), port_(waiting.port) {}
+    explicit resolve_job(resolve_op& waiting)
+        : op(&waiting), host_(waiting.host), port_(waiting.port) {}
 
     void work() noexcept override {
         try {
-            found_ = platform::resolve(host_, port_);
+            found_ = posix::resolve(host_, port_);
         } catch (const std::bad_alloc&) {
             found_ = make_error_code(boost::system::errc::not_enough_memory);
         }
@@ -70,7 +72,8 @@ private:
 } // namespace
 
 asio_engine::asio_engine()
-    : own_(std::make_unique<boost::asio::io_context>(one_thread)), context_(own_.get()), timer_(*context_) {}
+    : own_(std::make_unique<boost::asio::io_context>(one_thread)), context_(own_.get()),
+      timer_(*context_) {}
 
 asio_engine::asio_engine(boost::asio::io_context& foreign) : context_(&foreign), timer_(foreign) {}
 
@@ -157,7 +160,7 @@ void asio_engine::cancel_resolve(resolve_op& op) noexcept {
 }
 
 result<std::vector<address>> asio_engine::resolve_now(const std::string& host, std::uint16_t port) {
-    return platform::resolve(host, port);
+    return posix::resolve(host, port);
 }
 
 } // namespace eddy::detail

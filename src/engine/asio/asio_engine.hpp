@@ -36,15 +36,18 @@ public:
     void arm_timer(time_point at) noexcept override;
     void start_offload(std::unique_ptr<offload_job> job) override;
     void watch_signals(signal_sink* sink) override;
-    result<std::unique_ptr<acceptor>> listen(const endpoint& at, const socket_options& options) override;
-    result<std::unique_ptr<packet_port>> bind(const endpoint& at, const socket_options& options) override;
+    result<std::unique_ptr<acceptor>>
+    listen(const endpoint& at, const socket_options& options) override;
+    result<std::unique_ptr<packet_port>>
+    bind(const endpoint& at, const socket_options& options) override;
     bool start_connect(connect_op& op) override;
     void cancel_connect(connect_op& op) noexcept override;
     bool start_resolve(resolve_op& op) override;
     void cancel_resolve(resolve_op& op) noexcept override;
     result<std::vector<address>> resolve_now(const std::string& host, std::uint16_t port) override;
 
-    /// How handlers in Asio's queues and jobs on other threads reach the loop: not any more once the engine is gone.
+    /// How handlers in Asio's queues and jobs on other threads reach the loop: not any more once
+    /// the engine is gone.
     struct anchor {
         std::mutex mutex;
         loop* owner = nullptr;

@@ -15,7 +15,8 @@ boost::asio::io_context& context_of(loop& where) {
     }
     throw error(
         make_error_code(errc::not_supported),
-        "loop: its engine \"" + std::string(where.driver().name()) + "\" has no io_context; use one on the asio engine"
+        "loop: its engine \"" + std::string(where.driver().name()) +
+            "\" has no io_context; use one on the asio engine"
     );
 }
 

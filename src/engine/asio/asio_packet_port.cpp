@@ -4,7 +4,7 @@
 namespace eddy::detail {
 
 asio_packet_port::asio_packet_port(
-    watched_fd_ptr socket, endpoint where, std::size_t max_datagram, platform::unix_path_guard path
+    watched_fd_ptr socket, endpoint where, std::size_t max_datagram, posix::unix_path_guard path
 )
     : path_(std::move(path)), socket_(std::move(socket)), where_(std::move(where)),
       io_(max_datagram, where_.kind(), where_.port()) {}
@@ -26,7 +26,7 @@ bool asio_packet_port::receive(receive_op& op) {
     const auto count = io_.receive(socket_->fd(), op.packets);
     op.received = count ? *count : 0;
     op.error = count ? error_code() : count.error();
-    likely_readable_ = op.received == std::min(op.packets.size(), platform::packet_io::batch);
+    likely_readable_ = op.received == std::min(op.packets.size(), posix::packet_io::batch);
     return op.error != errc::would_block;
 }
 

@@ -4,14 +4,16 @@
 #include <eddy/net/packet_port.hpp>
 
 #include "engine/asio/watched_fd.hpp"
-#include "platform/packet_io.hpp"
-#include "platform/socket.hpp"
+#include "engine/posix/packet_io.hpp"
+#include "engine/posix/socket.hpp"
 
 namespace eddy::detail {
 
 class asio_packet_port final : public packet_port {
 public:
-    asio_packet_port(watched_fd_ptr socket, endpoint where, std::size_t max_datagram, platform::unix_path_guard path);
+    asio_packet_port(
+        watched_fd_ptr socket, endpoint where, std::size_t max_datagram, posix::unix_path_guard path
+    );
     ~asio_packet_port() override { socket_->close(); }
 
     bool start_receive(receive_op& op) override;
@@ -38,10 +40,10 @@ private:
     void readable() noexcept;
     void writable() noexcept;
 
-    platform::unix_path_guard path_; // removed after the socket is closed
+    posix::unix_path_guard path_; // removed after the socket is closed
     watched_fd_ptr socket_;
     endpoint where_;
-    platform::packet_io io_;
+    posix::packet_io io_;
     receive_op* receive_ = nullptr;
     send_op* send_ = nullptr;
     receive_side receive_side_{*this};

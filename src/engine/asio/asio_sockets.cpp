@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: BSL-1.0
 // How the asio engine opens listeners, datagram sockets and connections.
+#include <eddy/net/connect_op.hpp>
+
 #include "engine/asio/asio_acceptor.hpp"
 #include "engine/asio/asio_engine.hpp"
 #include "engine/asio/asio_packet_port.hpp"
 #include "engine/asio/asio_stream.hpp"
+#include "engine/posix/socket.hpp"
 #include "net/memory.hpp"
-#include "platform/socket.hpp"
-
-#include <eddy/net/connect_op.hpp>
 
 namespace eddy::detail {
 namespace {
 
 result<address> address_of(const endpoint& at) {
-    if (at.kind() == endpoint::transport::unix_stream || at.kind() == endpoint::transport::unix_datagram) {
+    if (at.kind() == endpoint::transport::unix_stream ||
+        at.kind() == endpoint::transport::unix_datagram) {
         return address::local(at.path());
     }
     return at.numeric();
 }
 
-result<platform::unique_fd> open_packets(
-    const endpoint& at, const socket_options& options, platform::unix_path_guard& path
-) {
+result<platform::unique_fd>
+open_packets(const endpoint& at, const socket_options& options, posix::unix_path_guard& path) {
     if (at.kind() == endpoint::transport::fd) {
-        const bool fits = platform::kind_of(at.descriptor()) == platform::descriptor_kind::datagrams;
-        return fits ? platform::duplicate(at.descriptor()) : errc::not_supported;
+        const bool fits = posix::kind_of(at.descriptor()) == posix::descriptor_kind::datagrams;
+        return fits ? posix::duplicate(at.descriptor()) : errc::not_supported;
     }
     if (!at.is_datagram()) {
         return errc::not_supported;
@@ -33,9 +33,9 @@ result<platform::unique_fd> open_packets(
     if (!where) {
         return where.error();
     }
-    auto fd = platform::open_packet_socket(at.kind(), *where, options);
+    auto fd = posix::open_packet_socket(at.kind(), *where, options);
     if (fd) {
-        path = platform::unix_path_guard(where->path());
+        path = posix::unix_path_guard(where->path());
     }
     return fd;
 }
@@ -54,7 +54,7 @@ public:
 
     void on_ready() noexcept override {
         connect_op& op = *op_;
-        finish(op, std::move(fd_), platform::connect_outcome(fd_->fd()));
+        finish(op, std::move(fd_), posix::connect_outcome(fd_->fd()));
         op.state = nullptr;
         delete this;
         op.complete(op);
@@ -76,7 +76,8 @@ private:
 
 } // namespace
 
-result<std::unique_ptr<acceptor>> asio_engine::listen(const endpoint& at, const socket_options& options) {
+result<std::unique_ptr<acceptor>>
+asio_engine::listen(const endpoint& at, const socket_options& options) {
     if (at.kind() == endpoint::transport::fd || at.kind() == endpoint::transport::stdio) {
         return adopt(at);
     }
@@ -90,11 +91,11 @@ result<std::unique_ptr<acceptor>> asio_engine::listen(const endpoint& at, const 
     if (!where) {
         return where.error();
     }
-    auto fd = platform::open_listener(at.kind(), *where, options);
+    auto fd = posix::open_listener(at.kind(), *where, options);
     if (!fd) {
         return fd.error();
     }
-    platform::unix_path_guard path(where->path());
+    posix::unix_path_guard path(where->path());
     const watched_fd_ptr watched(new watched_fd(std::move(*fd)));
     if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
         return failure;
@@ -104,35 +105,38 @@ result<std::unique_ptr<acceptor>> asio_engine::listen(const endpoint& at, const 
 
 result<std::unique_ptr<acceptor>> asio_engine::adopt(const endpoint& at) {
     if (at.kind() == endpoint::transport::stdio) {
-        auto input = platform::duplicate(STDIN_FILENO);
-        auto output = platform::duplicate(STDOUT_FILENO);
+        auto input = posix::duplicate(STDIN_FILENO);
+        auto output = posix::duplicate(STDOUT_FILENO);
         if (!input || !output) {
             return input ? output.error() : input.error();
         }
         auto pair = std::make_unique<asio_stream>(
-            watched_fd_ptr(new watched_fd(std::move(*input))), watched_fd_ptr(new watched_fd(std::move(*output)))
+            watched_fd_ptr(new watched_fd(std::move(*input))),
+            watched_fd_ptr(new watched_fd(std::move(*output)))
         );
         return std::unique_ptr<acceptor>(std::make_unique<single_acceptor>(std::move(pair), at));
     }
-    auto fd = platform::duplicate(at.descriptor());
+    auto fd = posix::duplicate(at.descriptor());
     if (!fd) {
         return fd.error();
     }
-    const auto kind = platform::kind_of(fd->get());
-    if (kind == platform::descriptor_kind::listener) {
-        platform::set_nonblocking(fd->get());
+    const auto kind = posix::kind_of(fd->get());
+    if (kind == posix::descriptor_kind::listener) {
+        posix::set_nonblocking(fd->get());
     }
     const watched_fd_ptr watched(new watched_fd(std::move(*fd)));
     switch (kind) {
-    case platform::descriptor_kind::listener:
+    case posix::descriptor_kind::listener:
         if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
             return failure;
         }
-        return std::unique_ptr<acceptor>(std::make_unique<asio_acceptor>(watched, platform::unix_path_guard()));
-    case platform::descriptor_kind::stream:
-    case platform::descriptor_kind::not_a_socket: {
-        const auto how =
-            kind == platform::descriptor_kind::stream ? asio_stream::calls::socket : asio_stream::calls::plain;
+        return std::unique_ptr<acceptor>(
+            std::make_unique<asio_acceptor>(watched, posix::unix_path_guard())
+        );
+    case posix::descriptor_kind::stream:
+    case posix::descriptor_kind::not_a_socket: {
+        const auto how = kind == posix::descriptor_kind::stream ? asio_stream::calls::socket
+                                                                : asio_stream::calls::plain;
         return std::unique_ptr<acceptor>(
             std::make_unique<single_acceptor>(std::make_unique<asio_stream>(watched, how), at)
         );
@@ -142,14 +146,16 @@ result<std::unique_ptr<acceptor>> asio_engine::adopt(const endpoint& at) {
     }
 }
 
-result<std::unique_ptr<packet_port>> asio_engine::bind(const endpoint& at, const socket_options& options) {
-    platform::unix_path_guard path;
+result<std::unique_ptr<packet_port>>
+asio_engine::bind(const endpoint& at, const socket_options& options) {
+    posix::unix_path_guard path;
     auto fd = open_packets(at, options, path);
     if (!fd) {
         return fd.error();
     }
-    const auto kind = at.kind() == endpoint::transport::fd ? platform::transport_of(fd->get()) : at.kind();
-    const endpoint where(kind, platform::local_address(fd->get()));
+    const auto kind =
+        at.kind() == endpoint::transport::fd ? posix::transport_of(fd->get()) : at.kind();
+    const endpoint where(kind, posix::local_address(fd->get()));
     const watched_fd_ptr watched(new watched_fd(std::move(*fd)));
     if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
         return failure;
@@ -160,13 +166,13 @@ result<std::unique_ptr<packet_port>> asio_engine::bind(const endpoint& at, const
 }
 
 bool asio_engine::start_connect(connect_op& op) {
-    auto fd = platform::open_socket(op.transport, op.target);
+    auto fd = posix::open_socket(op.transport, op.target);
     if (!fd) {
         op.error = fd.error();
         return true;
     }
-    platform::apply_stream_options(fd->get(), op.options);
-    const auto outcome = platform::connect(fd->get(), op.target);
+    posix::apply_stream_options(fd->get(), op.options);
+    const auto outcome = posix::connect(fd->get(), op.target);
     watched_fd_ptr watched(new watched_fd(std::move(*fd)));
     if (outcome != boost::system::errc::operation_in_progress) {
         connecting::finish(op, std::move(watched), outcome);

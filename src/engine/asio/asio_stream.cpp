@@ -4,15 +4,15 @@
 #include <eddy/core/loop.hpp>
 
 #include "engine/asio/asio_engine.hpp"
-#include "platform/socket.hpp"
+#include "engine/posix/socket.hpp"
 
 #include <array>
 
 namespace eddy::detail {
 namespace {
 
-/// pipe(7): a pipe that polls writable takes this much without blocking. Inherited descriptors stay in blocking mode,
-/// because the mode belongs to whoever else has them open.
+/// pipe(7): a pipe that polls writable takes this much without blocking. Inherited descriptors stay
+/// in blocking mode, because the mode belongs to whoever else has them open.
 constexpr std::size_t pipe_atomic = 4096;
 
 bool would_block(const error_code& code) noexcept {
@@ -21,10 +21,12 @@ bool would_block(const error_code& code) noexcept {
 
 } // namespace
 
-asio_stream::asio_stream(watched_fd_ptr both, calls how) : input_(both), output_(std::move(both)), calls_(how) {}
+asio_stream::asio_stream(watched_fd_ptr both, calls how)
+    : input_(both), output_(std::move(both)), calls_(how) {}
 
 asio_stream::asio_stream(watched_fd_ptr input, watched_fd_ptr output)
-    : input_(std::move(input)), output_(std::move(output)), calls_(calls::plain), likely_readable_(false) {}
+    : input_(std::move(input)), output_(std::move(output)), calls_(calls::plain),
+      likely_readable_(false) {}
 
 asio_stream::~asio_stream() {
     input_->close();
@@ -61,8 +63,8 @@ bool asio_stream::receive(read_op& op) {
         op.lent = input_->owner().blocks().take();
         into = {op.lent->data, op.lent->size};
     }
-    const auto count =
-        calls_ == calls::socket ? platform::receive(input_->fd(), into) : platform::read(input_->fd(), into);
+    const auto count = calls_ == calls::socket ? posix::receive(input_->fd(), into)
+                                               : posix::read(input_->fd(), into);
     op.bytes = count ? *count : 0;
     op.error = count ? error_code() : count.error();
     if (count && *count == 0) {
@@ -96,11 +98,11 @@ bool asio_stream::start_write(write_op& op) {
 bool asio_stream::take(write_op& op) const {
     result<std::size_t> count = std::size_t(0);
     if (calls_ == calls::socket) {
-        count = platform::send(output_->fd(), op.buffers);
+        count = posix::send(output_->fd(), op.buffers);
     } else {
         const auto first = op.buffers.front();
         const std::array chunk{first.first(std::min(first.size(), pipe_atomic))};
-        count = platform::write(output_->fd(), chunk);
+        count = posix::write(output_->fd(), chunk);
     }
     op.bytes = count ? *count : 0;
     op.error = count ? error_code() : count.error();
@@ -126,22 +128,22 @@ void asio_stream::cancel_write() noexcept {
 
 void asio_stream::shutdown_send() noexcept {
     if (calls_ == calls::socket) {
-        platform::shutdown_send(output_->fd());
+        posix::shutdown_send(output_->fd());
     } else {
         output_->close();
     }
 }
 
 void asio_stream::abort() noexcept {
-    platform::reset_on_close(output_->fd());
+    posix::reset_on_close(output_->fd());
 }
 
 address asio_stream::local() const {
-    return platform::local_address(input_->fd());
+    return posix::local_address(input_->fd());
 }
 
 address asio_stream::peer() const {
-    return platform::peer_address(input_->fd());
+    return posix::peer_address(input_->fd());
 }
 
 } // namespace eddy::detail

@@ -52,8 +52,8 @@ private:
     read_side read_side_{*this};
     write_side write_side_{*this};
     calls calls_;
-    // Whether a receive is likely to find bytes. Asking the reactor first saves a call that would give EAGAIN;
-    // receiving first saves the wait. The last receive tells which.
+    // Whether a receive is likely to find bytes. Asking the reactor first saves a call that would
+    // give EAGAIN; receiving first saves the wait. The last receive tells which.
     bool likely_readable_ = true;
 };
 

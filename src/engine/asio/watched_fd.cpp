@@ -24,9 +24,11 @@ void watched_fd::wait(direction side, readiness_sink& sink) {
         return;
     }
     sides_[side].is_pending = true;
-    const auto what =
-        side == readable ? boost::asio::posix::descriptor_base::wait_read : boost::asio::posix::descriptor_base::wait_write;
-    descriptor_->async_wait(what, [self = watched_fd_ptr(this), side](const error_code&) { self->fired(side); });
+    const auto what = side == readable ? boost::asio::posix::descriptor_base::wait_read
+                                       : boost::asio::posix::descriptor_base::wait_write;
+    descriptor_->async_wait(what, [self = watched_fd_ptr(this), side](const error_code&) {
+        self->fired(side);
+    });
 }
 
 void watched_fd::fired(direction side) noexcept {
@@ -39,7 +41,10 @@ void watched_fd::fired(direction side) noexcept {
 }
 
 void watched_fd::close() noexcept {
-    sides_ = {side_state{nullptr, sides_[readable].is_pending}, side_state{nullptr, sides_[writable].is_pending}};
+    sides_ = {
+        side_state{nullptr, sides_[readable].is_pending},
+        side_state{nullptr, sides_[writable].is_pending}
+    };
     fd_.reset();
     if (descriptor_) {
         error_code ignored;

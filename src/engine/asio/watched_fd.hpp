@@ -30,8 +30,9 @@ protected:
 
 /// A descriptor in Asio's reactor, with at most one wait for each direction.
 ///
-/// Shared between its owner and the waits that Asio still holds: a wait that nobody is interested in any more is left to
-/// run out, or is taken over by the next one, which makes `forget` free and immediate.
+/// Shared between its owner and the waits that Asio still holds: a wait that nobody is interested
+/// in any more is left to run out, or is taken over by the next one, which makes `forget` free and
+/// immediate.
 class watched_fd : public boost::intrusive_ref_counter<watched_fd, boost::thread_unsafe_counter> {
 public:
     enum direction : unsigned { readable, writable };
@@ -45,7 +46,8 @@ public:
     [[nodiscard]] int fd() const noexcept { return descriptor_ ? native_ : fd_.get(); }
     [[nodiscard]] loop& owner() const noexcept { return *owner_; }
 
-    /// Calls `sink.on_ready()` when the descriptor is ready, or broken. Takes the place of an earlier sink.
+    /// Calls `sink.on_ready()` when the descriptor is ready, or broken. Takes the place of an
+    /// earlier sink.
     void wait(direction side, readiness_sink& sink);
     void forget(direction side) noexcept { sides_[side].sink = nullptr; }
     void close() noexcept;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "platform/socket_address.hpp"
-
-#include <netinet/in.h>
-#include <sys/un.h>
+#include "engine/posix/socket_address.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <netinet/in.h>
+#include <sys/un.h>
 
-namespace eddy::platform {
+namespace eddy::posix {
 namespace {
 
 void fill_local(socket_address& out, const std::string& path) noexcept {
@@ -21,7 +20,9 @@ void fill_local(socket_address& out, const std::string& path) noexcept {
         local.sun_path[0] = '\0';
     }
     // unix(7): an abstract name is as long as the address says; a path ends with a null byte.
-    out.size = static_cast<::socklen_t>(offsetof(::sockaddr_un, sun_path) + length + (is_abstract ? 0 : 1));
+    out.size = static_cast<::socklen_t>(
+        offsetof(::sockaddr_un, sun_path) + length + (is_abstract ? 0 : 1)
+    );
 }
 
 address local_address(const socket_address& from) {
@@ -88,4 +89,4 @@ address socket_address::to_address() const {
     }
 }
 
-} // namespace eddy::platform
+} // namespace eddy::posix

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "platform/packet_io.hpp"
+#include "engine/posix/packet_io.hpp"
 
-#include "platform/socket.hpp"
-#include "platform/socket_address.hpp"
-
-#include <netinet/in.h>
-#include <netinet/ip.h>
+#include "engine/posix/socket.hpp"
+#include "engine/posix/socket_address.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <netinet/in.h>
+#include <netinet/ip.h>
 
-namespace eddy::platform {
+namespace eddy::posix {
 namespace {
 
-/// Three cache lines between the buffers of a batch keep them out of one another's cache sets, which a stride of 64 KiB
-/// would not (an L1 way holds 4 KiB).
+/// Three cache lines between the buffers of a batch keep them out of one another's cache sets,
+/// which a stride of 64 KiB would not (an L1 way holds 4 KiB).
 constexpr std::size_t padding = 192;
 
-template <class Value> Value read_control(const ::cmsghdr& header) noexcept {
+template <class Value>
+Value read_control(const ::cmsghdr& header) noexcept {
     Value value;
     std::memcpy(&value, CMSG_DATA(&header), sizeof value);
     return value;
 }
 
-/// A raw IPv4 socket gives the IP header too (raw(7)); handlers want the ICMP message, as ICMPv6 sockets give it.
+/// A raw IPv4 socket gives the IP header too (raw(7)); handlers want the ICMP message, as ICMPv6
+/// sockets give it.
 std::span<const std::byte> without_ip_header(std::span<const std::byte> data) noexcept {
     if (data.empty()) {
         return data;
@@ -36,7 +37,8 @@ std::span<const std::byte> without_ip_header(std::span<const std::byte> data) no
 } // namespace
 
 packet_io::packet_io(std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port)
-    : stride_(max_datagram + padding), max_datagram_(max_datagram), kind_(kind), local_port_(local_port) {}
+    : stride_(max_datagram + padding), max_datagram_(max_datagram), kind_(kind),
+      local_port_(local_port) {}
 
 result<std::size_t> packet_io::receive(int fd, std::span<packet> packets) {
     if (!memory_) {
@@ -77,11 +79,13 @@ result<std::size_t> packet_io::receive(int fd, std::span<packet> packets) {
 packet packet_io::to_packet(::mmsghdr& received, std::byte* data) {
     packet made;
     made.data = {data, received.msg_len};
-    if (kind_ == endpoint::transport::icmp && received.msg_hdr.msg_namelen == sizeof(::sockaddr_in)) {
+    if (kind_ == endpoint::transport::icmp &&
+        received.msg_hdr.msg_namelen == sizeof(::sockaddr_in)) {
         made.data = without_ip_header(made.data);
     }
     made.is_truncated = (received.msg_hdr.msg_flags & MSG_TRUNC) != 0;
-    for (auto* header = CMSG_FIRSTHDR(&received.msg_hdr); header; header = CMSG_NXTHDR(&received.msg_hdr, header)) {
+    for (auto* header = CMSG_FIRSTHDR(&received.msg_hdr); header;
+         header = CMSG_NXTHDR(&received.msg_hdr, header)) {
         if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
             const auto info = read_control<::in_pktinfo>(*header);
             address::ipv4_bytes bytes;
@@ -123,7 +127,9 @@ result<std::size_t> packet_io::send(int fd, std::span<const packet> packets) {
     }
     int count = 0;
     do {
-        count = ::sendmmsg(fd, headers.data(), static_cast<unsigned>(room), MSG_DONTWAIT | MSG_NOSIGNAL);
+        count = ::sendmmsg(
+            fd, headers.data(), static_cast<unsigned>(room), MSG_DONTWAIT | MSG_NOSIGNAL
+        );
     } while (count < 0 && errno == EINTR);
     if (count < 0) {
         return errno == EAGAIN ? error_code(errc::would_block) : last_error();
@@ -131,7 +137,9 @@ result<std::size_t> packet_io::send(int fd, std::span<const packet> packets) {
     return static_cast<std::size_t>(count);
 }
 
-void packet_io::set_source(::msghdr& message, control_block& control, const address& source) noexcept {
+void packet_io::set_source(
+    ::msghdr& message, control_block& control, const address& source
+) noexcept {
     control.bytes.fill(std::byte{0});
     message.msg_control = control.bytes.data();
     auto* header = reinterpret_cast<::cmsghdr*>(control.bytes.data());
@@ -145,12 +153,14 @@ void packet_io::set_source(::msghdr& message, control_block& control, const addr
     } else {
         ::in6_pktinfo info{};
         std::memcpy(&info.ipi6_addr, source.v6().data(), source.v6().size());
-        // Only a link-local source needs the interface; with another one it could overrule the routing table.
-        info.ipi6_ifindex = source.v6()[0] == 0xFE && (source.v6()[1] & 0xC0) == 0x80 ? source.zone() : 0;
+        // Only a link-local source needs the interface; with another one it could overrule the
+        // routing table.
+        info.ipi6_ifindex =
+            source.v6()[0] == 0xFE && (source.v6()[1] & 0xC0) == 0x80 ? source.zone() : 0;
         *header = {CMSG_LEN(sizeof info), IPPROTO_IPV6, IPV6_PKTINFO};
         std::memcpy(CMSG_DATA(header), &info, sizeof info);
         message.msg_controllen = CMSG_SPACE(sizeof info);
     }
 }
 
-} // namespace eddy::platform
+} // namespace eddy::posix

@@ -9,27 +9,32 @@
 #include <cstddef>
 #include <span>
 
-/// System calls on sockets, with error codes instead of errno. Every descriptor is close-on-exec and non-blocking at birth.
-namespace eddy::platform {
+/// System calls on sockets, with error codes instead of errno. Every descriptor is close-on-exec
+/// and non-blocking at birth.
+namespace eddy::posix {
 
 [[nodiscard]] error_code last_error() noexcept;
 
-/// Gives `errc::reset` for the several codes with which a broken connection shows, and the system's own for the rest.
+/// Gives `errc::reset` for the several codes with which a broken connection shows, and the system's
+/// own for the rest.
 [[nodiscard]] error_code stream_error(int system_error) noexcept;
 
-result<unique_fd> open_socket(endpoint::transport kind, const address& where);
+result<platform::unique_fd> open_socket(endpoint::transport kind, const address& where);
 
 /// A bound and, for streams, listening socket. `at` must be an address, not a name.
-result<unique_fd> open_listener(endpoint::transport kind, const address& at, const socket_options& options);
-result<unique_fd> open_packet_socket(endpoint::transport kind, const address& at, const socket_options& options);
+result<platform::unique_fd>
+open_listener(endpoint::transport kind, const address& at, const socket_options& options);
+result<platform::unique_fd>
+open_packet_socket(endpoint::transport kind, const address& at, const socket_options& options);
 
 /// A copy of an inherited descriptor: it stays open for whoever else uses it.
-result<unique_fd> duplicate(int fd);
+result<platform::unique_fd> duplicate(int fd);
 void set_nonblocking(int fd) noexcept;
 
-result<unique_fd> accept(int listener) noexcept;
+result<platform::unique_fd> accept(int listener) noexcept;
 
-/// Starts to connect. `std::errc::operation_in_progress` when the outcome comes with writability; see `connect_outcome`.
+/// Starts to connect. `std::errc::operation_in_progress` when the outcome comes with writability;
+/// see `connect_outcome`.
 error_code connect(int fd, const address& to) noexcept;
 error_code connect_outcome(int fd) noexcept;
 
@@ -55,7 +60,8 @@ enum class descriptor_kind { closed, not_a_socket, listener, stream, datagrams }
 /// The transport of a socket, by its family and type.
 [[nodiscard]] endpoint::transport transport_of(int fd) noexcept;
 
-/// Removes the path of a Unix socket that this process made, unless somebody has put another file there since.
+/// Removes the path of a Unix socket that this process made, unless somebody has put another file
+/// there since.
 class unix_path_guard {
 public:
     unix_path_guard() noexcept = default;
@@ -70,4 +76,4 @@ private:
     unsigned long inode_ = 0;
 };
 
-} // namespace eddy::platform
+} // namespace eddy::posix

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "platform/resolver.hpp"
+#include "engine/posix/resolver.hpp"
 
-#include "platform/socket.hpp"
-#include "platform/socket_address.hpp"
-
-#include <netdb.h>
+#include "engine/posix/socket.hpp"
+#include "engine/posix/socket_address.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <netdb.h>
 
-namespace eddy::platform {
+namespace eddy::posix {
 
 result<std::vector<address>> resolve(const std::string& host, std::uint16_t port) {
     ::addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM; // one entry for each address instead of one for each socket type
+    hints.ai_socktype =
+        SOCK_STREAM; // one entry for each address instead of one for each socket type
     ::addrinfo* head = nullptr;
     const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &head);
     const std::unique_ptr<::addrinfo, decltype(&::freeaddrinfo)> owned(head, &::freeaddrinfo);
@@ -46,4 +46,4 @@ result<std::vector<address>> resolve(const std::string& host, std::uint16_t port
     return found;
 }
 
-} // namespace eddy::platform
+} // namespace eddy::posix

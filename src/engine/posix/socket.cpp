@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "platform/socket.hpp"
+#include "engine/posix/socket.hpp"
 
-#include "platform/socket_address.hpp"
+#include "engine/posix/socket_address.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,18 +14,16 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-
-namespace eddy::platform {
+namespace eddy::posix {
 namespace {
 
-/// Buffers of one gathered send; more go with the next call. Well under IOV_MAX, and enough for a 1 MiB outbox.
+/// Buffers of one gathered send; more go with the next call. Well under IOV_MAX, and enough for a 1
+/// MiB outbox.
 constexpr std::size_t gather_max = 64;
 
 void set_option(int fd, int level, int name, int value) noexcept {
-    // Best effort: an option that this kind of socket does not know (TCP_NODELAY on a Unix socket) is no failure.
+    // Best effort: an option that this kind of socket does not know (TCP_NODELAY on a Unix socket)
+    // is no failure.
     (void)::setsockopt(fd, level, name, &value, sizeof value);
 }
 
@@ -46,14 +47,15 @@ void apply_buffers(int fd, const socket_options& options) noexcept {
     }
 }
 
-/// The path that a crashed process left behind is in nobody's way: remove it when nothing answers there.
+/// The path that a crashed process left behind is in nobody's way: remove it when nothing answers
+/// there.
 void remove_stale(const address& at, int type) noexcept {
-    struct ::stat status {};
+    struct ::stat status{};
     if (at.path().empty() || at.path().front() == '@' || ::stat(at.path().c_str(), &status) != 0 ||
         !S_ISSOCK(status.st_mode)) {
         return;
     }
-    const unique_fd probe(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const platform::unique_fd probe(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const socket_address target(at);
     if (probe && ::connect(probe.get(), target.get(), target.size) != 0 && errno == ECONNREFUSED) {
         (void)::unlink(at.path().c_str());
@@ -91,7 +93,8 @@ result<std::size_t> outcome(::ssize_t count) noexcept {
     return errno == EAGAIN ? error_code(errc::would_block) : stream_error(errno);
 }
 
-template <class Call> result<std::size_t> retried(Call call) noexcept {
+template <class Call>
+result<std::size_t> retried(Call call) noexcept {
     for (;;) {
         const ::ssize_t count = call();
         if (count >= 0 || errno != EINTR) {
@@ -101,7 +104,8 @@ template <class Call> result<std::size_t> retried(Call call) noexcept {
 }
 
 template <class Call>
-result<std::size_t> gathered(std::span<const std::span<const std::byte>> buffers, Call call) noexcept {
+result<std::size_t>
+gathered(std::span<const std::span<const std::byte>> buffers, Call call) noexcept {
     std::array<::iovec, gather_max> parts;
     std::size_t count = 0;
     for (const auto& buffer : buffers.first(std::min(buffers.size(), parts.size()))) {
@@ -134,23 +138,26 @@ error_code stream_error(int system_error) noexcept {
     }
 }
 
-result<unique_fd> open_socket(endpoint::transport kind, const address& where) {
+result<platform::unique_fd> open_socket(endpoint::transport kind, const address& where) {
     int type = SOCK_STREAM;
     int protocol = 0;
     if (kind == endpoint::transport::udp || kind == endpoint::transport::unix_datagram) {
         type = SOCK_DGRAM;
     } else if (kind == endpoint::transport::icmp) {
         type = SOCK_RAW;
-        protocol = where.kind() == address::family::ipv6 ? static_cast<int>(IPPROTO_ICMPV6) : IPPROTO_ICMP;
+        protocol =
+            where.kind() == address::family::ipv6 ? static_cast<int>(IPPROTO_ICMPV6) : IPPROTO_ICMP;
     }
-    unique_fd fd(::socket(family_of(where), type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+    platform::unique_fd fd(::socket(family_of(where), type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)
+    );
     if (!fd) {
         return last_error();
     }
     return fd;
 }
 
-result<unique_fd> open_listener(endpoint::transport kind, const address& at, const socket_options& options) {
+result<platform::unique_fd>
+open_listener(endpoint::transport kind, const address& at, const socket_options& options) {
     auto fd = open_socket(kind, at);
     if (!fd) {
         return fd.error();
@@ -170,7 +177,8 @@ result<unique_fd> open_listener(endpoint::transport kind, const address& at, con
     return fd;
 }
 
-result<unique_fd> open_packet_socket(endpoint::transport kind, const address& at, const socket_options& options) {
+result<platform::unique_fd>
+open_packet_socket(endpoint::transport kind, const address& at, const socket_options& options) {
     auto fd = open_socket(kind, at);
     if (!fd) {
         return fd.error();
@@ -191,8 +199,8 @@ result<unique_fd> open_packet_socket(endpoint::transport kind, const address& at
     return fd;
 }
 
-result<unique_fd> duplicate(int fd) {
-    unique_fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+result<platform::unique_fd> duplicate(int fd) {
+    platform::unique_fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
     if (!copy) {
         return last_error();
     }
@@ -206,8 +214,8 @@ void set_nonblocking(int fd) noexcept {
     }
 }
 
-result<unique_fd> accept(int listener) noexcept {
-    unique_fd fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+result<platform::unique_fd> accept(int listener) noexcept {
+    platform::unique_fd fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd) {
         return last_error();
     }
@@ -220,7 +228,8 @@ error_code connect(int fd, const address& to) noexcept {
         return {};
     }
     // connect(2): an interrupted connect goes on by itself, as one in progress does.
-    return errno == EINTR ? error_code(EINPROGRESS, boost::system::system_category()) : last_error();
+    return errno == EINTR ? error_code(EINPROGRESS, boost::system::system_category())
+                          : last_error();
 }
 
 error_code connect_outcome(int fd) noexcept {
@@ -237,7 +246,8 @@ void apply_stream_options(int fd, const socket_options& options) noexcept {
         set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     }
     if (options.keepalive > duration::zero()) {
-        const auto idle = std::chrono::duration_cast<std::chrono::seconds>(options.keepalive).count();
+        const auto idle =
+            std::chrono::duration_cast<std::chrono::seconds>(options.keepalive).count();
         set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
         set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(std::max<long long>(idle, 1)));
         set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 10);
@@ -253,7 +263,9 @@ result<std::size_t> receive(int fd, std::span<std::byte> into) noexcept {
 result<std::size_t> send(int fd, std::span<const std::span<const std::byte>> buffers) noexcept {
     if (buffers.size() == 1) {
         const auto only = buffers.front();
-        return retried([&] { return ::send(fd, only.data(), only.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
+        return retried([&] {
+            return ::send(fd, only.data(), only.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        });
     }
     return gathered(buffers, [fd](::iovec* parts, std::size_t count) {
         ::msghdr message{};
@@ -308,7 +320,8 @@ descriptor_kind kind_of(int fd) noexcept {
         return descriptor_kind::datagrams;
     }
     size = sizeof value;
-    const bool listens = ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0;
+    const bool listens =
+        ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0;
     return listens ? descriptor_kind::listener : descriptor_kind::stream;
 }
 
@@ -325,7 +338,7 @@ endpoint::transport transport_of(int fd) noexcept {
 }
 
 unix_path_guard::unix_path_guard(std::string path) noexcept : path_(std::move(path)) {
-    struct ::stat status {};
+    struct ::stat status{};
     if (path_.empty() || path_.front() == '@' || ::stat(path_.c_str(), &status) != 0) {
         path_.clear();
         return;
@@ -345,10 +358,11 @@ unix_path_guard& unix_path_guard::operator=(unix_path_guard&& other) noexcept {
 }
 
 unix_path_guard::~unix_path_guard() {
-    struct ::stat status {};
-    if (!path_.empty() && ::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) {
+    struct ::stat status{};
+    if (!path_.empty() && ::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+        status.st_ino == inode_) {
         (void)::unlink(path_.c_str());
     }
 }
 
-} // namespace eddy::platform
+} // namespace eddy::posix

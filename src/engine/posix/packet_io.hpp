@@ -3,22 +3,25 @@
 
 #include <eddy/net/packet_port.hpp>
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
-namespace eddy::platform {
+namespace eddy::posix {
 
-/// Sends and receives datagrams many at a time (recvmmsg, sendmmsg), with the local address of each (IP_PKTINFO).
+/// Sends and receives datagrams many at a time (recvmmsg, sendmmsg), with the local address of each
+/// (IP_PKTINFO).
 class packet_io {
 public:
-    /// Datagrams in one call. Enough to pay for the call, few enough not to starve the loop's other sockets.
+    /// Datagrams in one call. Enough to pay for the call, few enough not to starve the loop's other
+    /// sockets.
     static constexpr std::size_t batch = 32;
 
-    explicit packet_io(std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port);
+    explicit packet_io(
+        std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port
+    );
 
     /// Fills `packets` with what has arrived; the bytes stay valid until the next call.
     result<std::size_t> receive(int fd, std::span<packet> packets);
@@ -33,7 +36,8 @@ private:
     };
 
     packet to_packet(::mmsghdr& received, std::byte* data);
-    static void set_source(::msghdr& message, control_block& control, const address& source) noexcept;
+    static void
+    set_source(::msghdr& message, control_block& control, const address& source) noexcept;
 
     std::size_t stride_;
     std::size_t max_datagram_;
@@ -43,4 +47,4 @@ private:
     std::uint64_t overflows_ = 0;
 };
 
-} // namespace eddy::platform
+} // namespace eddy::posix

@@ -5,7 +5,7 @@
 
 #include <sys/socket.h>
 
-namespace eddy::platform {
+namespace eddy::posix {
 
 /// An address in the form that system calls take.
 struct socket_address {
@@ -14,10 +14,12 @@ struct socket_address {
 
     [[nodiscard]] address to_address() const;
     [[nodiscard]] ::sockaddr* get() noexcept { return reinterpret_cast<::sockaddr*>(&storage); }
-    [[nodiscard]] const ::sockaddr* get() const noexcept { return reinterpret_cast<const ::sockaddr*>(&storage); }
+    [[nodiscard]] const ::sockaddr* get() const noexcept {
+        return reinterpret_cast<const ::sockaddr*>(&storage);
+    }
 
     ::sockaddr_storage storage{};
     ::socklen_t size = sizeof(::sockaddr_storage);
 };
 
-} // namespace eddy::platform
+} // namespace eddy::posix
