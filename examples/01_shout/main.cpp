@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
+/// [include]
 #include <eddy/server.hpp>
+/// [include]
 
 #include <cctype>
 #include <string>
@@ -15,8 +17,8 @@ std::string to_upper(std::string_view text) {
 
 /// [handler]
 eddy::task<> shout(eddy::session& peer) {
-    while (auto line = co_await peer.read_line()) {  // result<std::string_view>, lent until the next read
-        co_await peer.write(to_upper(*line) + "\n"); // suspends while the peer is slow; a failed write ends the session
+    while (auto line = co_await peer.read_line()) {  // a result, lent until the next read
+        co_await peer.write(to_upper(*line) + "\n"); // suspends while the peer is slow
     }
 } // returning closes: flush, FIN, linger, close
 /// [handler]
