@@ -153,9 +153,12 @@ void loop::fire_timers() noexcept {
 }
 
 void loop::run_posted() {
-    if (!unfinished_) {
-        unfinished_ = take_posted();
-    }
+    run_unfinished(); // what an exception has left of an earlier turn
+    unfinished_ = take_posted();
+    run_unfinished();
+}
+
+void loop::run_unfinished() {
     while (unfinished_) {
         // Taken off first: should it throw, the rest is run in the next turn.
         const std::unique_ptr<detail::post_node> node(std::exchange(unfinished_, unfinished_->next));

@@ -106,6 +106,7 @@ private:
     void enqueue(std::unique_ptr<detail::post_node> node) noexcept;
     [[nodiscard]] detail::post_node* take_posted() noexcept;
     void run_posted();
+    void run_unfinished();
     void drop_posted() noexcept;
     void fire_timers() noexcept;
     void run_ready();
