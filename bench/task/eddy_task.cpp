@@ -2,7 +2,7 @@
 #include "measured.hpp"
 
 #include <eddy/core/loop.hpp>
-#include <eddy/core/yield.hpp>
+#include <eddy/core/sleep.hpp>
 
 namespace {
 
