@@ -25,8 +25,6 @@ class heart {
 public:
     explicit heart(boost::asio::io_context& context) : timer_(context) { beat(); }
 
-    void stop() { timer_.cancel(); }
-
     [[nodiscard]] std::size_t beats() const noexcept { return beats_; }
 
 private:
@@ -49,9 +47,9 @@ eddy::task<> tell_beats(eddy::session& peer, const heart& told) {
     co_await peer.write(std::to_string(told.beats()) + " beats\n");
 }
 
-eddy::task<> stop_after(eddy::server& server, heart& stopped) {
+eddy::task<> stop_after(eddy::server& server, boost::asio::io_context& context) {
     co_await server.stopped();
-    stopped.stop(); // the last work of the io_context, so its run() returns
+    context.stop();
 }
 /// [tasks]
 
@@ -76,7 +74,7 @@ int main() {
             server.request_drain();
         }
     });
-    eddy::spawn_on(*loop, stop_after(server, own));
+    eddy::spawn_on(*loop, stop_after(server, context));
 
     context.run();
     return server.report().is_clean() ? 0 : 1;
