@@ -110,10 +110,15 @@ error_code session_state::end_of(const read_awaiter& reader) const noexcept {
 
 /// Starts to receive. True when that is done.
 bool session_state::receive(bool wait) {
-    read_.into = inbox_.room();
     read_.wait = wait;
     read_.error = {};
     read_.bytes = 0;
+    try {
+        read_.into = inbox_.room();
+    } catch (const std::bad_alloc&) {
+        read_.error = make_error_code(boost::system::errc::not_enough_memory);
+        return true;
+    }
     if (transport_->start_read(read_)) {
         return true;
     }
@@ -216,14 +221,20 @@ void session_state::wait_for_room(write_awaiter& writer) noexcept {
     writers_.push_back(writer);
 }
 
-void session_state::leave(write_awaiter& writer) {
+void session_state::leave(write_awaiter& writer) noexcept {
     if (writer.unsent_ != 0) {
         if (write_pending_) {
             transport_->cancel_write(); // it may hold the bytes that are about to go away
             write_pending_ = false;
             owner_->flush_later(*this);
         }
-        outbox_.release(writer);
+        try {
+            outbox_.release(writer);
+        } catch (const std::bad_alloc&) {
+            // Half a message is out and the rest cannot be kept: nothing that follows would make
+            // sense.
+            die(make_error_code(boost::system::errc::not_enough_memory));
+        }
     }
     writer.unlink();
 }

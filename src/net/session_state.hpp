@@ -35,7 +35,7 @@ public:
     bool accept(write_awaiter& writer);
     [[nodiscard]] bool is_above_high() const noexcept { return outbox_.size() > limits_.high; }
     void wait_for_room(write_awaiter& writer) noexcept;
-    void leave(write_awaiter& writer);
+    void leave(write_awaiter& writer) noexcept;
     void wait_for_flush(flush_awaiter& waiting) noexcept { flushers_.push_back(waiting); }
     void flush() noexcept override;
     result<void> try_write(byte_view message);

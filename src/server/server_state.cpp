@@ -114,13 +114,15 @@ task<> server_state::accept_loop(
         accept_awaiter next(
             *at, yields ? accept_awaiter::turn::yield : accept_awaiter::turn::go_on
         );
-        const auto outcome = co_await next;
+        auto outcome = co_await next;
         if (outcome == errc::cancelled) {
             break;
         }
+        if (!outcome) {
+            outcome = hand_over(from, next.take());
+        }
         switch (policy.next(outcome)) {
         case verdict::serve:
-            least_loaded().begin(from, next.take(), work_token(*this));
             break;
         case verdict::retry:
             from.accept_errors.fetch_add(1, std::memory_order_relaxed);
@@ -142,6 +144,17 @@ task<> server_state::accept_loop(
     }
     if (policy_.current() == drain_policy::phase::draining) {
         sweep(from, *at);
+    }
+}
+
+/// Gives a connection to a loop. Without memory for its session it is lost, and the listener lives.
+error_code server_state::hand_over(listener& from, std::unique_ptr<stream> accepted) noexcept {
+    try {
+        least_loaded().begin(from, std::move(accepted), work_token(*this));
+        return {};
+    } catch (const std::bad_alloc&) {
+        from.accept_errors.fetch_add(1, std::memory_order_relaxed);
+        return make_error_code(boost::system::errc::not_enough_memory);
     }
 }
 
@@ -193,7 +206,7 @@ void server_state::sweep(listener& from, acceptor& at) {
                 return;
             }
         } else {
-            least_loaded().begin(from, std::move(last.accepted), work_token(*this));
+            (void)hand_over(from, std::move(last.accepted));
         }
     }
 }
@@ -239,23 +252,20 @@ void server_state::request_force() {
 }
 
 void server_state::work_ended() noexcept {
-    if (work_.fetch_sub(1, std::memory_order_acq_rel) == 1 && anchor_) {
-        home().post([this, anchor = std::weak_ptr(anchor_)] {
-            if (!anchor.expired() && work_.load(std::memory_order_acquire) == 0) {
-                apply(policy_.on_empty());
-            }
-        });
+    const bool was_last = work_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    const bool is_wanted = paused_.load(std::memory_order_relaxed) != 0;
+    if (!anchor_ || !(was_last || is_wanted)) {
+        return;
     }
-}
-
-void server_state::session_ended() noexcept {
-    if (paused_.load(std::memory_order_relaxed) != 0) {
-        home().post([this, anchor = std::weak_ptr(anchor_)] {
-            if (!anchor.expired()) {
-                descriptor_freed_.set();
-            }
-        });
-    }
+    home().post([this, anchor = std::weak_ptr(anchor_)] {
+        if (anchor.expired()) {
+            return;
+        }
+        descriptor_freed_.set();
+        if (work_.load(std::memory_order_acquire) == 0) {
+            apply(policy_.on_empty());
+        }
+    });
 }
 
 void server_state::on_time() noexcept {

@@ -51,7 +51,6 @@ public:
     void request_force();
     void work_began() noexcept { work_.fetch_add(1, std::memory_order_relaxed); }
     void work_ended() noexcept;
-    void session_ended() noexcept;
     void wait_until_stopped();
     [[nodiscard]] bool is_running() const;
     [[nodiscard]] server_report report() const;
@@ -81,6 +80,7 @@ private:
     task<> accept_loop(listener& from, std::unique_ptr<acceptor> at, work_token token);
     task<bool>
     pause_accepting(listener& from, const accept_policy& policy, const error_code& cause);
+    error_code hand_over(listener& from, std::unique_ptr<stream> accepted) noexcept;
     void sweep(listener& from, acceptor& at);
     shard& least_loaded() const noexcept;
     [[nodiscard]] loop& home() const noexcept { return shards_.front()->owner(); }

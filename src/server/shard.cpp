@@ -18,8 +18,7 @@ constexpr unsigned told_per_turn = 64;
 /// Counts a session in and out, also when its task is destroyed where it waits.
 class live_count {
 public:
-    live_count(listener& from, std::atomic<std::size_t>& load) noexcept
-        : from_(&from), load_(&load) {
+    explicit live_count(listener& from) noexcept : from_(&from) {
         from_->live.fetch_add(1, std::memory_order_relaxed);
     }
     live_count(const live_count&) = delete;
@@ -29,25 +28,26 @@ public:
             from_->forced.fetch_add(1, std::memory_order_relaxed);
         }
         from_->live.fetch_sub(1, std::memory_order_relaxed);
-        load_->fetch_sub(1, std::memory_order_relaxed);
     }
 
+    /// Only the first end counts.
     void end(std::atomic<std::uint64_t>& how) noexcept {
-        has_ended_ = true;
-        how.fetch_add(1, std::memory_order_relaxed);
+        if (!std::exchange(has_ended_, true)) {
+            how.fetch_add(1, std::memory_order_relaxed);
+        }
     }
 
 private:
     listener* from_;
-    std::atomic<std::size_t>* load_;
     bool has_ended_ = false;
 };
 
-/// Awaits the handler and counts how it ended: an exception ends its session only.
-task<> run_handler(task<> handled, listener& from, live_count& counted) {
+/// Runs the handler and counts how it ended: what it throws ends its session only.
+template <class Peer>
+task<> run_handler(listener& from, Peer& peer, live_count& counted) {
     std::string reason;
     try {
-        co_await std::move(handled);
+        co_await from.service(peer);
         counted.end(from.finished);
         co_return;
     } catch (const cancelled&) {
@@ -77,59 +77,78 @@ work_token::~work_token() {
 }
 
 void shard::begin(listener& from, std::unique_ptr<stream> accepted, work_token token) {
-    load_.fetch_add(1, std::memory_order_relaxed);
+    load_guard place(load_);
     if (loop_->is_current()) {
-        spawn(from, std::move(accepted), std::move(token));
+        sessions_.spawn(run_session(from, std::move(accepted), std::move(token), std::move(place)));
         return;
     }
-    loop_->post([this, &from, handed = std::move(accepted), token = std::move(token)]() mutable {
-        spawn(from, std::move(handed), std::move(token));
+    loop_->post([this,
+                 &from,
+                 handed = std::move(accepted),
+                 token = std::move(token),
+                 place = std::move(place)]() mutable noexcept {
+        take_over(from, std::move(handed), std::move(token), std::move(place));
     });
 }
 
-void shard::spawn(listener& from, std::unique_ptr<stream> accepted, work_token token) {
-    if (is_forced_) { // it was on its way while the others were ended
-        load_.fetch_sub(1, std::memory_order_relaxed);
-        return;
+void shard::take_over(
+    listener& from, std::unique_ptr<stream> handed, work_token token, load_guard place
+) noexcept {
+    if (is_forced_) {
+        return; // it was on its way while the others were ended
     }
-    sessions_.spawn(run_session(from, std::move(accepted), std::move(token)));
+    try {
+        sessions_.spawn(run_session(from, std::move(handed), std::move(token), std::move(place)));
+    } catch (const std::bad_alloc&) {
+        from.accept_errors.fetch_add(1, std::memory_order_relaxed);
+    }
 }
 
 void shard::begin(listener& from, std::unique_ptr<packet_port> port, work_token token) {
-    load_.fetch_add(1, std::memory_order_relaxed);
-    sessions_.spawn(run_datagrams(from, std::move(port), std::move(token)));
+    sessions_.spawn(run_datagrams(from, std::move(port), std::move(token), load_guard(load_)));
 }
 
 task<> shard::run_session(
-    listener& from, std::unique_ptr<stream> accepted, [[maybe_unused]] work_token token
+    listener& from,
+    std::unique_ptr<stream> accepted,
+    [[maybe_unused]] work_token token,
+    [[maybe_unused]] load_guard place
 ) {
-    live_count counted(from, load_);
-    std::unique_ptr<session> peer;
+    live_count counted(from);
+    // What is thrown here and not by the handler is that this session finds no room: in memory, or
+    // in the loop's poll set. The scope of the sessions must not see it, since it would stop the
+    // others.
     try {
-        peer = std::make_unique<session>(std::move(accepted), from.options.limits);
-    } catch (const error& refused) { // no room for one more in the loop's poll set
-        from.accept_errors.fetch_add(1, std::memory_order_relaxed);
+        session peer(std::move(accepted), from.options.limits);
+        from.accepted.fetch_add(1, std::memory_order_relaxed);
+        const live_session entry(*this, peer);
+        co_await run_handler(from, peer, counted);
+        co_await peer.close(from.options.linger);
+        from.bytes_received.fetch_add(peer.stats().bytes_received, std::memory_order_relaxed);
+        from.bytes_sent.fetch_add(peer.stats().bytes_sent, std::memory_order_relaxed);
+    } catch (const std::exception& refused) {
         counted.end(from.failed);
-        co_return;
+        log::warning(
+            "a session finds no room", {{"listener", from.label()}, {"reason", refused.what()}}
+        );
     }
-    from.accepted.fetch_add(1, std::memory_order_relaxed);
-    const live_session entry(*this, *peer);
-    co_await run_handler(from.service(*peer), from, counted);
-    co_await peer->close(from.options.linger);
-    from.bytes_received.fetch_add(peer->stats().bytes_received, std::memory_order_relaxed);
-    from.bytes_sent.fetch_add(peer->stats().bytes_sent, std::memory_order_relaxed);
-    state_->session_ended();
 }
 
 task<> shard::run_datagrams(
-    listener& from, std::unique_ptr<packet_port> port, [[maybe_unused]] work_token token
+    listener& from,
+    std::unique_ptr<packet_port> port,
+    [[maybe_unused]] work_token token,
+    [[maybe_unused]] load_guard place
 ) {
-    live_count counted(from, load_);
-    datagrams socket(std::move(port));
-    from.accepted.fetch_add(1, std::memory_order_relaxed);
-    const live_session entry(*this, socket);
-    co_await run_handler(from.service(socket), from, counted);
-    socket.close();
+    live_count counted(from);
+    try {
+        datagrams socket(std::move(port));
+        from.accepted.fetch_add(1, std::memory_order_relaxed);
+        const live_session entry(*this, socket);
+        co_await run_handler(from, socket, counted);
+    } catch (const std::bad_alloc&) {
+        counted.end(from.failed);
+    }
 }
 
 void shard::enter(live_session& entered) {

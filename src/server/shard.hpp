@@ -29,6 +29,24 @@ private:
     server_state* state_;
 };
 
+/// Counts a session, or one on its way, towards the load of its loop.
+class load_guard {
+public:
+    explicit load_guard(std::atomic<std::size_t>& load) noexcept : load_(&load) {
+        load_->fetch_add(1, std::memory_order_relaxed);
+    }
+    load_guard(load_guard&& other) noexcept : load_(std::exchange(other.load_, nullptr)) {}
+    load_guard& operator=(load_guard&&) = delete;
+    ~load_guard() {
+        if (load_) {
+            load_->fetch_sub(1, std::memory_order_relaxed);
+        }
+    }
+
+private:
+    std::atomic<std::size_t>* load_;
+};
+
 /// The sessions of one server on one loop. Used on that loop only, but for `load`.
 class shard {
 public:
@@ -65,10 +83,16 @@ private:
     };
 
     void enter(live_session& entered);
-    void spawn(listener& from, std::unique_ptr<stream> accepted, work_token token);
+    void take_over(
+        listener& from, std::unique_ptr<stream> handed, work_token token, load_guard place
+    ) noexcept;
     static void tell(live_session& told);
-    task<> run_session(listener& from, std::unique_ptr<stream> accepted, work_token token);
-    task<> run_datagrams(listener& from, std::unique_ptr<packet_port> port, work_token token);
+    task<> run_session(
+        listener& from, std::unique_ptr<stream> accepted, work_token token, load_guard place
+    );
+    task<> run_datagrams(
+        listener& from, std::unique_ptr<packet_port> port, work_token token, load_guard place
+    );
     task<> tell_all();
 
     server_state* state_;

@@ -60,7 +60,12 @@ bool asio_stream::start_read(read_op& op) {
 bool asio_stream::receive(read_op& op) {
     std::span<std::byte> into = op.into;
     if (into.empty()) {
-        op.lent = input_->owner().blocks().take();
+        try {
+            op.lent = input_->owner().blocks().take();
+        } catch (const std::bad_alloc&) {
+            op.error = make_error_code(boost::system::errc::not_enough_memory);
+            return true;
+        }
         into = {op.lent->data, op.lent->size};
     }
     const auto count = calls_ == calls::socket ? posix::receive(input_->fd(), into)
