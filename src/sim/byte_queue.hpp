@@ -14,11 +14,15 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() - taken_; }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-    void push(std::span<const std::byte> more) { bytes_.insert(bytes_.end(), more.begin(), more.end()); }
+    void push(std::span<const std::byte> more) {
+        bytes_.insert(bytes_.end(), more.begin(), more.end());
+    }
 
     /// Moves as many bytes as `into` holds, which must be there, out of the queue.
     void pop(std::span<std::byte> into) {
-        std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(taken_), into.size(), into.begin());
+        std::copy_n(
+            bytes_.begin() + static_cast<std::ptrdiff_t>(taken_), into.size(), into.begin()
+        );
         taken_ += into.size();
         if (taken_ * 2 >= bytes_.size()) { // each byte moves at most once more
             bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(taken_));

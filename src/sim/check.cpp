@@ -78,9 +78,10 @@ public:
 
     enum class detail_level { hash_only, readable };
 
-    run_result run(
-        std::uint64_t seed, const std::optional<schedule>& keep = {}, detail_level level = detail_level::hash_only
-    ) const {
+    run_result
+    run(std::uint64_t seed,
+        const std::optional<schedule>& keep = {},
+        detail_level level = detail_level::hash_only) const {
         world_options options = options_.world;
         options.seed = seed;
         world fresh(options);
@@ -112,40 +113,57 @@ private:
 };
 
 std::string replay_command(
-    std::string_view name, const check_options& options, std::uint64_t seed, const std::optional<schedule>& keep
+    std::string_view name,
+    const check_options& options,
+    std::uint64_t seed,
+    const std::optional<schedule>& keep
 ) {
     std::string kept;
     if (keep) {
         kept = "EDDY_SIM_KEEP=" + (keep->empty() ? "none" : detail::to_string(*keep)) + ' ';
     }
     return fmt::format(
-        "EDDY_SIM_CHECK='{}' EDDY_SIM_SEED={} {}{} {}", name, seed, kept, program(), options.replay_arguments
+        "EDDY_SIM_CHECK='{}' EDDY_SIM_SEED={} {}{} {}",
+        name,
+        seed,
+        kept,
+        program(),
+        options.replay_arguments
     );
 }
 
 [[noreturn]] void report_failure(
-    std::string_view name, const check_options& options, const runner& runs, std::uint64_t seed, run_result failed
+    std::string_view name,
+    const check_options& options,
+    const runner& runs,
+    std::uint64_t seed,
+    run_result failed
 ) {
     const auto again = runs.run(seed);
     if (again.hash != failed.hash) {
         throw failure(fmt::format(
-            "{}: seed {} failed ({}), but a second run went another way: the scenario depends on more than its seed",
+            "{}: seed {} failed ({}), but a second run went another way: the scenario depends on "
+            "more than its seed",
             name,
             seed,
             *failed.failed
         ));
     }
     const auto all = failed.taken.size();
-    const auto smallest = detail::shrink(std::move(failed.taken), options.shrink_runs, [&](const schedule& kept) {
-        return runs.run(seed, kept).failed.has_value();
-    });
+    const auto smallest =
+        detail::shrink(std::move(failed.taken), options.shrink_runs, [&](const schedule& kept) {
+            return runs.run(seed, kept).failed.has_value();
+        });
     const auto shrunk = runs.run(seed, smallest, runner::detail_level::readable);
     const bool is_smaller = shrunk.failed.has_value();
     auto text = fmt::format("{}: seed {} fails: {}\n", name, seed, *failed.failed);
     if (is_smaller) {
-        text += fmt::format("with {} of {} random decisions left: {}\n", smallest.size(), all, *shrunk.failed);
+        text += fmt::format(
+            "with {} of {} random decisions left: {}\n", smallest.size(), all, *shrunk.failed
+        );
         const auto& lines = shrunk.lines;
-        for (std::size_t i = lines.size() - std::min(lines.size(), trace_tail); i < lines.size(); ++i) {
+        for (std::size_t i = lines.size() - std::min(lines.size(), trace_tail); i < lines.size();
+             ++i) {
             text += lines[i] + '\n';
         }
     }
@@ -157,7 +175,9 @@ std::string replay_command(
 }
 
 [[noreturn]] void report_second_way(std::string_view name, std::uint64_t seed) {
-    throw failure(fmt::format("{}: two runs of seed {} differ: the scenario depends on more than its seed", name, seed));
+    throw failure(fmt::format(
+        "{}: two runs of seed {} differ: the scenario depends on more than its seed", name, seed
+    ));
 }
 
 check_report replay(std::string_view name, const environment& from, const runner& runs) {
@@ -182,18 +202,26 @@ void apply_seeds(const std::string& text, check_options& options) {
 }
 
 void write_ledger(
-    const std::string& file, std::string_view name, const check_options& options, const check_report& report
+    const std::string& file,
+    std::string_view name,
+    const check_options& options,
+    const check_report& report
 ) {
     constexpr std::int64_t second = 1'000'000'000;
     std::ofstream(file, std::ios::app) << fmt::format(
-        "{}\t{}\t{}\t{}\n", name, options.first_seed, options.seeds, report.simulated.count() / second
+        "{}\t{}\t{}\t{}\n",
+        name,
+        options.first_seed,
+        options.seeds,
+        report.simulated.count() / second
     );
 }
 
 } // namespace
 
-check_report
-check(std::string_view name, const check_options& given, const std::function<void(world&)>& scenario) {
+check_report check(
+    std::string_view name, const check_options& given, const std::function<void(world&)>& scenario
+) {
     const environment from = read_environment();
     if (from.only_check && *from.only_check != name) {
         return {};

@@ -42,7 +42,7 @@ bool connect_attempt::start_local() {
     target_ = &home;
     auto* listener = home.kernel().find_listener(ours_.kind, ours_.peer);
     if (!listener) {
-        op_->error = system_error(ours_.kind == endpoint::transport::mem ? ECONNREFUSED : ENOENT);
+        op_->error = system_error(ENOENT);
         return true;
     }
     if (listener->is_full()) {
@@ -96,7 +96,11 @@ void connect_attempt::syn_arrives() {
     }
     if (listener->is_full()) {
         owner.record({occurrence::backlog_full, target_->id(), 0, ours_.peer.port()});
-        owner.after(first_syn_retry * (1 << tries_++), [self] { self->send_syn(); }, event_queue::kind::housekeeping);
+        owner.after(
+            first_syn_retry * (1 << tries_++),
+            [self] { self->send_syn(); },
+            event_queue::kind::housekeeping
+        );
         return;
     }
     make_sides(*listener);
@@ -152,7 +156,8 @@ void connect_attempt::finish(error_code error) {
             self->held_ = descriptor();
         } else {
             auto& engine = *self->engine_;
-            engine.owner().record({occurrence::connected, engine.home().id(), self->here_->number()});
+            engine.owner().record({occurrence::connected, engine.home().id(), self->here_->number()}
+            );
             op->connected = make_stream(std::move(self->here_), std::move(self->held_));
         }
         op->complete(*op);

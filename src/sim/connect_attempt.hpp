@@ -13,7 +13,8 @@ namespace eddy::sim::detail {
 
 class engine_of_host;
 
-/// One connect on its way: SYN, SYN and ACK, ACK, as a chain of events that keeps the attempt alive.
+/// One connect on its way: SYN, SYN and ACK, ACK, as a chain of events that keeps the attempt
+/// alive.
 ///
 /// | at the target | outcome |
 /// |---|---|

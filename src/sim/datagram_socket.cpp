@@ -25,14 +25,16 @@ bool is_udp(endpoint::transport kind) noexcept {
 } // namespace
 
 datagram_socket::datagram_socket(
-    engine_of_host& driver, endpoint::transport kind, const address& bound, const socket_options& options
+    engine_of_host& driver,
+    endpoint::transport kind,
+    const address& bound,
+    const socket_options& options
 )
-    : engine_(&driver),
-      kind_(kind),
-      bound_(bound),
-      options_(options),
+    : engine_(&driver), kind_(kind), bound_(bound), options_(options),
       number_(owner().next_object()),
-      capacity_(options.receive_buffer ? options.receive_buffer : driver.home().options.receive_buffer) {
+      capacity_(
+          options.receive_buffer ? options.receive_buffer : driver.home().options.receive_buffer
+      ) {
     driver.home().kernel().add(*this);
     record(occurrence::port_bound, bound.port());
 }
@@ -82,9 +84,7 @@ bool datagram_socket::try_receive(receive_op& op) {
         return false;
     }
     std::size_t count = std::min(op.packets.size(), queue_.size());
-    if (owner().random().chance(choice::short_read, options.short_reads)) {
-        count -= owner().random().below(choice::short_read, count);
-    }
+    count -= owner().random().missing(choice::short_read, options.short_reads, count);
     for (std::size_t i = 0; i < count; ++i) {
         lent_.push_back(std::move(queue_.front()));
         queue_.pop_front();
@@ -132,7 +132,8 @@ void datagram_socket::arrive(datagram arrived) {
 }
 
 bool datagram_socket::has_room(std::size_t bytes) const noexcept {
-    return is_udp(kind_) ? queue_.empty() || queued_bytes_ + bytes + overhead <= capacity_ : queue_.size() < local_queue;
+    return is_udp(kind_) ? queue_.empty() || queued_bytes_ + bytes + overhead <= capacity_
+                         : queue_.size() < local_queue;
 }
 
 void datagram_socket::arrive_refusal() {
@@ -158,9 +159,7 @@ bool datagram_socket::start_send(send_op& op) {
         return false;
     }
     std::size_t count = op.packets.size();
-    if (random.chance(choice::short_write, options.short_writes)) {
-        count -= random.below(choice::short_write, count);
-    }
+    count -= random.missing(choice::short_write, options.short_writes, count);
     while (op.sent != count && !op.error) {
         op.error = send(op.packets[op.sent]);
         op.sent += op.error ? 0U : 1U;
@@ -192,7 +191,8 @@ error_code datagram_socket::send(const packet& sent) {
         return system_error(EMSGSIZE);
     }
     datagram carried{{sent.data.begin(), sent.data.end()}, {}, sent.peer};
-    return is_udp(kind_) ? send_udp(sent, std::move(carried)) : send_local(sent, std::move(carried));
+    return is_udp(kind_) ? send_udp(sent, std::move(carried))
+                         : send_local(sent, std::move(carried));
 }
 
 error_code datagram_socket::send_udp(const packet& sent, datagram carried) {
@@ -212,19 +212,23 @@ error_code datagram_socket::send_udp(const packet& sent, datagram carried) {
     }
     auto& back = owner().link(*target, home);
     const std::size_t bytes = carried.bytes.size();
-    owner().link(home, *target).send_datagram(
-        bytes, [target, &back, self = weak_from_this(), carried = std::move(carried)] {
-            if (auto* port = target->kernel().find_port(endpoint::transport::udp, carried.local)) {
-                port->arrive(carried);
-                return;
-            }
-            back.send_datagram(0, [self] {
-                if (const auto sender = self.lock()) {
-                    sender->arrive_refusal();
+    owner()
+        .link(home, *target)
+        .send_datagram(
+            bytes,
+            [target, &back, self = weak_from_this(), carried = std::move(carried)] {
+                if (auto* port =
+                        target->kernel().find_port(endpoint::transport::udp, carried.local)) {
+                    port->arrive(carried);
+                    return;
                 }
-            });
-        }
-    );
+                back.send_datagram(0, [self] {
+                    if (const auto sender = self.lock()) {
+                        sender->arrive_refusal();
+                    }
+                });
+            }
+        );
     return {};
 }
 

@@ -17,10 +17,16 @@ class engine_of_host;
 
 /// A UDP or Unix datagram socket in the kernel of its host.
 ///
-/// UDP loses what does not fit into the receiver's queue. A Unix socket waits for room there instead, as the kernel does.
+/// UDP loses what does not fit into the receiver's queue. A Unix socket waits for room there
+/// instead, as the kernel does.
 class datagram_socket : public std::enable_shared_from_this<datagram_socket> {
 public:
-    datagram_socket(engine_of_host& driver, endpoint::transport kind, const address& bound, const socket_options& options);
+    datagram_socket(
+        engine_of_host& driver,
+        endpoint::transport kind,
+        const address& bound,
+        const socket_options& options
+    );
     datagram_socket(const datagram_socket&) = delete;
     datagram_socket& operator=(const datagram_socket&) = delete;
 
@@ -79,6 +85,7 @@ private:
 };
 
 /// The program's end of a datagram socket.
-[[nodiscard]] std::unique_ptr<packet_port> make_port(std::shared_ptr<datagram_socket> socket, descriptor held);
+[[nodiscard]] std::unique_ptr<packet_port>
+make_port(std::shared_ptr<datagram_socket> socket, descriptor held);
 
 } // namespace eddy::sim::detail

@@ -4,6 +4,7 @@
 #include <eddy/core/loop.hpp>
 #include <eddy/net/connect_op.hpp>
 
+#include "net/memory.hpp"
 #include "sim/connect_attempt.hpp"
 #include "sim/datagram_socket.hpp"
 #include "sim/listen_socket.hpp"
@@ -42,9 +43,12 @@ void engine_of_host::run() {
         loop_->turn();
         return;
     }
-    // A program's own call, outside of any event: the world goes on until the program stops the loop.
+    // A program's own call, outside of any event: the world goes on until the program stops the
+    // loop.
     if (!owner().run_until([this] { return stopped_; })) {
-        throw failure("the loop of \"" + home_->name() + "\" runs on, but nothing is left to happen");
+        throw failure(
+            "the loop of \"" + home_->name() + "\" runs on, but nothing is left to happen"
+        );
     }
     stopped_ = false;
 }
@@ -61,7 +65,8 @@ void engine_of_host::deliver(std::function<void()> happens, duration delay) {
 
 void engine_of_host::happen_at(time_point at, std::function<void()> happens) {
     owner().events().add(
-        at, [this, life = std::weak_ptr(life_), happens = std::move(happens)]() mutable {
+        at,
+        [this, life = std::weak_ptr(life_), happens = std::move(happens)]() mutable {
             if (life.expired() || !home_->is_alive()) {
                 return;
             }
@@ -69,10 +74,14 @@ void engine_of_host::happen_at(time_point at, std::function<void()> happens) {
                 happen_at(home_->stalled_until(), std::move(happens));
                 return;
             }
-            due_ = &happens;
-            loop_->run();
+            happen_now(std::move(happens));
         }
     );
+}
+
+void engine_of_host::happen_now(std::function<void()> happens) {
+    due_ = &happens;
+    loop_->run();
 }
 
 void engine_of_host::wake() noexcept {
@@ -121,15 +130,21 @@ void engine_of_host::start_offload(std::unique_ptr<offload_job> job) {
 
 // Sockets
 
-result<std::unique_ptr<acceptor>> engine_of_host::listen(const endpoint& at, const socket_options& options) {
+result<std::unique_ptr<acceptor>>
+engine_of_host::listen(const endpoint& at, const socket_options& options) {
     const auto kind = at.kind();
-    if (kind != endpoint::transport::tcp && kind != endpoint::transport::unix_stream && kind != endpoint::transport::mem) {
-        return errc::not_supported;
-    }
     if (auto struck = owner().faults().strike(operation::listen, *home_)) {
         return struck;
     }
-    auto held = home_->kernel().open_descriptor(kind);
+    if (kind == endpoint::transport::mem) {
+        return listen_memory(
+            at.path(), static_cast<std::size_t>(options.backlog)
+        ); // knows no network, needs no simulation
+    }
+    if (kind != endpoint::transport::tcp && kind != endpoint::transport::unix_stream) {
+        return errc::not_supported;
+    }
+    auto held = home_->kernel().open_descriptor();
     if (!held) {
         return held.error();
     }
@@ -137,17 +152,20 @@ result<std::unique_ptr<acceptor>> engine_of_host::listen(const endpoint& at, con
     if (!bound) {
         return bound.error();
     }
-    return make_acceptor(std::make_shared<listen_socket>(*this, kind, *bound, options), std::move(*held));
+    return make_acceptor(
+        std::make_shared<listen_socket>(*this, kind, *bound, options), std::move(*held)
+    );
 }
 
-result<std::unique_ptr<packet_port>> engine_of_host::bind(const endpoint& at, const socket_options& options) {
+result<std::unique_ptr<packet_port>>
+engine_of_host::bind(const endpoint& at, const socket_options& options) {
     if (at.kind() != endpoint::transport::udp && at.kind() != endpoint::transport::unix_datagram) {
         return errc::not_supported;
     }
     if (auto struck = owner().faults().strike(operation::bind, *home_)) {
         return struck;
     }
-    auto held = home_->kernel().open_descriptor(at.kind());
+    auto held = home_->kernel().open_descriptor();
     if (!held) {
         return held.error();
     }
@@ -155,7 +173,9 @@ result<std::unique_ptr<packet_port>> engine_of_host::bind(const endpoint& at, co
     if (!bound) {
         return bound.error();
     }
-    return make_port(std::make_shared<datagram_socket>(*this, at.kind(), *bound, options), std::move(*held));
+    return make_port(
+        std::make_shared<datagram_socket>(*this, at.kind(), *bound, options), std::move(*held)
+    );
 }
 
 bool engine_of_host::start_connect(connect_op& op) {
@@ -163,7 +183,7 @@ bool engine_of_host::start_connect(connect_op& op) {
     if (op.error) {
         return true;
     }
-    auto held = home_->kernel().open_descriptor(op.transport);
+    auto held = home_->kernel().open_descriptor();
     if (!held) {
         op.error = held.error();
         return true;
@@ -214,7 +234,8 @@ void engine_of_host::resolve(resolve_op& op) {
     }
 }
 
-result<std::vector<address>> engine_of_host::resolve_now(const std::string& host, std::uint16_t port) {
+result<std::vector<address>>
+engine_of_host::resolve_now(const std::string& host, std::uint16_t port) {
     auto found = owner().names().find(host);
     if (found) {
         for (address& each : *found) {

@@ -10,8 +10,8 @@ namespace eddy::sim::detail {
 
 /// The engine of one loop of a simulated host.
 ///
-/// The world's events reach the loop by `deliver`: each runs inside `loop::run`, so that the loop is the current one, and
-/// is followed by a turn, as the seam asks.
+/// The world's events reach the loop by `deliver`: each runs inside `loop::run`, so that the loop
+/// is the current one, and is followed by a turn, as the seam asks.
 class engine_of_host final : public engine {
 public:
     explicit engine_of_host(host& home);
@@ -21,8 +21,11 @@ public:
     [[nodiscard]] world& owner() const noexcept { return home_->owner(); }
     [[nodiscard]] eddy::loop& driven() const noexcept { return *loop_; }
 
-    /// Runs `happens` on the loop, after `delay` and what the host's options and stalls add to that.
+    /// Runs `happens` on the loop, after `delay` and what the host's options and stalls add to
+    /// that.
     void deliver(std::function<void()> happens, duration delay = duration::zero());
+    /// Runs `happens` on the loop before this returns: what the scenario does to the process.
+    void happen_now(std::function<void()> happens);
     /// Arms the timer again, after the host's clock has jumped.
     void rearm() noexcept { arm_timer(armed_); }
     void on_signal(int number);
@@ -36,8 +39,10 @@ public:
     void arm_timer(time_point at) noexcept override;
     void start_offload(std::unique_ptr<offload_job> job) override;
     void watch_signals(signal_sink* sink) override { signals_ = sink; }
-    result<std::unique_ptr<acceptor>> listen(const endpoint& at, const socket_options& options) override;
-    result<std::unique_ptr<packet_port>> bind(const endpoint& at, const socket_options& options) override;
+    result<std::unique_ptr<acceptor>>
+    listen(const endpoint& at, const socket_options& options) override;
+    result<std::unique_ptr<packet_port>>
+    bind(const endpoint& at, const socket_options& options) override;
     bool start_connect(connect_op& op) override;
     void cancel_connect(connect_op& op) noexcept override;
     bool start_resolve(resolve_op& op) override;
@@ -51,7 +56,8 @@ private:
     host* home_;
     eddy::loop* loop_ = nullptr;
     std::function<void()>* due_ = nullptr; // what `run` does when the world calls it
-    std::shared_ptr<char> life_ = std::make_shared<char>(); // expires with the engine: late events find it gone
+    std::shared_ptr<char> life_ =
+        std::make_shared<char>(); // expires with the engine: late events find it gone
     signal_sink* signals_ = nullptr;
     time_point armed_ = time_point::max();
     std::uint64_t armings_ = 0;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/sim/fault.hpp>
-
 #include <eddy/sim/world.hpp>
 
 #include <fmt/format.h>
@@ -12,7 +11,17 @@ namespace eddy::sim {
 namespace {
 
 constexpr auto names = std::to_array<std::string_view>(
-    {"listen", "bind", "accept", "attach", "connect", "resolve", "read", "write", "send", "receive", "timer"}
+    {"listen",
+     "bind",
+     "accept",
+     "attach",
+     "connect",
+     "resolve",
+     "read",
+     "write",
+     "send",
+     "receive",
+     "timer"}
 );
 
 constexpr std::uint64_t most_runs = 10'000;
@@ -39,7 +48,11 @@ error_code fault_plan::strike(operation what, const host& where) {
             ++each.fired;
             struck = planted.error;
             where.owner().record(
-                {occurrence::fault, where.id(), each.seen, static_cast<std::uint64_t>(struck.value())}, name_of(what)
+                {occurrence::fault,
+                 where.id(),
+                 each.seen,
+                 static_cast<std::uint64_t>(struck.value())},
+                name_of(what)
             );
         }
     }
@@ -47,11 +60,16 @@ error_code fault_plan::strike(operation what, const host& where) {
 }
 
 bool fault_plan::all_fired() const noexcept {
-    return std::all_of(planted_.begin(), planted_.end(), [](const entry& each) { return each.fired != 0; });
+    return std::all_of(planted_.begin(), planted_.end(), [](const entry& each) {
+        return each.fired != 0;
+    });
 }
 
 std::uint64_t for_each_fault(
-    operation what, error_code error, const world_options& options, const std::function<void(world&)>& scenario
+    operation what,
+    error_code error,
+    const world_options& options,
+    const std::function<void(world&)>& scenario
 ) {
     for (std::uint64_t nth = 1; nth <= most_runs; ++nth) {
         world fresh(options);
@@ -59,15 +77,21 @@ std::uint64_t for_each_fault(
         try {
             scenario(fresh);
         } catch (const std::exception& failed) {
-            throw failure(
-                fmt::format("with {} number {} failing with \"{}\": {}", name_of(what), nth, error.message(), failed.what())
-            );
+            throw failure(fmt::format(
+                "with {} number {} failing with \"{}\": {}",
+                name_of(what),
+                nth,
+                error.message(),
+                failed.what()
+            ));
         }
         if (!fresh.faults().all_fired()) {
             return nth - 1;
         }
     }
-    throw failure(fmt::format("{} runs did not exhaust the operations \"{}\" that can fail", most_runs, name_of(what)));
+    throw failure(fmt::format(
+        "{} runs did not exhaust the operations \"{}\" that can fail", most_runs, name_of(what)
+    ));
 }
 
 } // namespace eddy::sim

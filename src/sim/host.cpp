@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/sim/host.hpp>
-
 #include <eddy/sim/world.hpp>
 
 #include "sim/engine.hpp"
@@ -23,16 +22,18 @@ struct host::watched_task {
 };
 
 host::host(world& owner, std::uint32_t id, std::string name)
-    : options(owner.options().profile.host),
-      world_(&owner),
-      id_(id),
-      name_(std::move(name)),
+    : options(owner.options().profile.host), world_(&owner), id_(id), name_(std::move(name)),
       kernel_(std::make_unique<detail::kernel>(*this)) {}
 
 host::~host() = default;
 
 address host::ipv4() const {
-    return {address::ipv4_bytes{10, 0, static_cast<std::uint8_t>(id_ >> 8), static_cast<std::uint8_t>(id_)}, 0};
+    return {
+        address::ipv4_bytes{
+            10, 0, static_cast<std::uint8_t>(id_ >> 8), static_cast<std::uint8_t>(id_)
+        },
+        0
+    };
 }
 
 address host::ipv6() const {
@@ -76,7 +77,7 @@ void host::spawn(task<> work) {
     auto& entry = *watched_.emplace_back(std::make_unique<watched_task>());
     auto watched = watch(std::move(work), entry, *world_);
     entry.waiting = &watched.handle().promise();
-    loop().post([this, started = std::move(watched)]() mutable { loop_->tasks().spawn(std::move(started)); });
+    detail::engine_of(loop()).happen_now([&] { loop_->tasks().spawn(std::move(watched)); });
 }
 
 void host::spawn_daemon(task<> work) {
@@ -86,7 +87,8 @@ void host::spawn_daemon(task<> work) {
 
 std::size_t host::unfinished() const noexcept {
     const auto waits = [](const auto& each) { return each->is_awaited(); };
-    return alive_ ? static_cast<std::size_t>(std::count_if(watched_.begin(), watched_.end(), waits)) : 0;
+    return alive_ ? static_cast<std::size_t>(std::count_if(watched_.begin(), watched_.end(), waits))
+                  : 0;
 }
 
 std::string host::describe_unfinished() const {
@@ -100,7 +102,13 @@ std::string host::describe_unfinished() const {
             innermost = innermost->child;
         }
         const auto& at = innermost->where;
-        text += fmt::format("\n  a task of \"{}\" waits at {}:{} ({})", name_, at.file_name(), at.line(), at.function_name());
+        text += fmt::format(
+            "\n  a task of \"{}\" waits at {}:{} ({})",
+            name_,
+            at.file_name(),
+            at.line(),
+            at.function_name()
+        );
     }
     return text;
 }

@@ -21,10 +21,14 @@ bool same_host(const address& a, const address& b) {
     return a.with_port(0) == b.with_port(0);
 }
 
-/// The sockets that get what is sent to `target`: those bound to exactly that address before those bound to any.
+/// The sockets that get what is sent to `target`: those bound to exactly that address before those
+/// bound to any.
 template <class Socket>
 Socket* find_among(
-    const std::vector<Socket*>& sockets, endpoint::transport kind, const address& target, random& chooser
+    const std::vector<Socket*>& sockets,
+    endpoint::transport kind,
+    const address& target,
+    random& chooser
 ) {
     std::vector<Socket*> exact;
     std::vector<Socket*> wildcard;
@@ -46,8 +50,10 @@ bool is_taken(
     const socket_options& options
 ) {
     return std::any_of(sockets.begin(), sockets.end(), [&](const Socket* each) {
-        const bool overlap = accepts(each->bound(), each->options(), bound) || accepts(bound, options, each->bound());
-        return each->kind() == kind && overlap && !(each->options().reuse_port && options.reuse_port);
+        const bool overlap = accepts(each->bound(), each->options(), bound) ||
+                             accepts(bound, options, each->bound());
+        return each->kind() == kind && overlap &&
+               !(each->options().reuse_port && options.reuse_port);
     });
 }
 
@@ -67,15 +73,13 @@ bool accepts(const address& bound, const socket_options& options, const address&
         return false;
     }
     if (bound.is_any()) {
-        return bound.kind() == target.kind() || (bound.kind() == address::family::ipv6 && options.dual_stack);
+        return bound.kind() == target.kind() ||
+               (bound.kind() == address::family::ipv6 && options.dual_stack);
     }
     return same_host(bound, target);
 }
 
-result<descriptor> kernel::open_descriptor(endpoint::transport kind) {
-    if (kind == endpoint::transport::mem) {
-        return descriptor();
-    }
+result<descriptor> kernel::open_descriptor() {
     if (descriptors_ >= home_->options.descriptors) {
         return system_error(EMFILE);
     }
@@ -118,7 +122,8 @@ result<address> kernel::claim(const endpoint& at, const socket_options& options)
     } else {
         bound = address::local(at.path());
     }
-    if (is_taken(listeners_, at.kind(), bound, options) || is_taken(ports_, at.kind(), bound, options)) {
+    if (is_taken(listeners_, at.kind(), bound, options) ||
+        is_taken(ports_, at.kind(), bound, options)) {
         return system_error(EADDRINUSE);
     }
     return bound;

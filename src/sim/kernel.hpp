@@ -31,7 +31,8 @@ private:
     kernel* owner_;
 };
 
-/// The operating system of a host as far as sockets are concerned: who listens where, what is open, what is used up.
+/// The operating system of a host as far as sockets are concerned: who listens where, what is open,
+/// what is used up.
 class kernel {
 public:
     explicit kernel(host& home) noexcept : home_(&home) {}
@@ -40,8 +41,8 @@ public:
 
     [[nodiscard]] host& home() const noexcept { return *home_; }
 
-    /// EMFILE or ENOBUFS when the host has no more to give. Sockets in memory need none: `endpoint::transport::mem`.
-    result<descriptor> open_descriptor(endpoint::transport kind);
+    /// EMFILE or ENOBUFS when the host has no more to give.
+    result<descriptor> open_descriptor();
     [[nodiscard]] std::size_t open_descriptors() const noexcept { return descriptors_; }
 
     /// The address that `at` stands for on this host, with a port of its own for port 0.
@@ -50,18 +51,22 @@ public:
     /// The address of this host from which `target` is reached; port 0.
     [[nodiscard]] address address_towards(const address& target) const;
     /// The same with a free port.
-    [[nodiscard]] address source_for(const address& target) { return address_towards(target).with_port(free_port()); }
+    [[nodiscard]] address source_for(const address& target) {
+        return address_towards(target).with_port(free_port());
+    }
 
     void add(listen_socket& listener) { listeners_.push_back(&listener); }
     void remove(const listen_socket& listener) { std::erase(listeners_, &listener); }
     /// Who takes a connection to `target`; null when nobody does.
-    [[nodiscard]] listen_socket* find_listener(endpoint::transport kind, const address& target) const;
+    [[nodiscard]] listen_socket*
+    find_listener(endpoint::transport kind, const address& target) const;
 
     void add(datagram_socket& port) { ports_.push_back(&port); }
     void remove(const datagram_socket& port) { std::erase(ports_, &port); }
     [[nodiscard]] datagram_socket* find_port(endpoint::transport kind, const address& target) const;
 
-    /// Keeps a connection alive, also after its program has closed it, until it has ended on the network.
+    /// Keeps a connection alive, also after its program has closed it, until it has ended on the
+    /// network.
     void add(std::shared_ptr<stream_socket> socket);
     void remove(const stream_socket& socket);
 
@@ -76,10 +81,12 @@ private:
     std::uint16_t next_port_ = 0;
     std::vector<listen_socket*> listeners_;
     std::vector<datagram_socket*> ports_;
-    std::map<std::uint64_t, std::shared_ptr<stream_socket>> sockets_; // by number: the order must not depend on addresses
+    std::map<std::uint64_t, std::shared_ptr<stream_socket>>
+        sockets_; // by number: the order must not depend on addresses
 };
 
 /// True when a socket bound to `bound` gets what is sent to `target`.
-[[nodiscard]] bool accepts(const address& bound, const socket_options& options, const address& target) noexcept;
+[[nodiscard]] bool
+accepts(const address& bound, const socket_options& options, const address& target) noexcept;
 
 } // namespace eddy::sim::detail

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/sim/link.hpp>
-
 #include <eddy/sim/world.hpp>
 
 #include <algorithm>
@@ -38,9 +37,12 @@ void link::send_segment(const flow& in_order, std::size_t bytes, std::function<v
         held_.push_back({in_order, bytes, std::move(arrive)});
         return;
     }
-    time_point at = depart(bytes) + options.latency + world_->random().up_to(choice::latency, options.jitter);
+    time_point at =
+        depart(bytes) + options.latency + world_->random().up_to(choice::latency, options.jitter);
     duration timeout = first_retransmission;
-    for (int lost = 0; lost < most_retransmissions && world_->random().chance(choice::loss, options.loss); ++lost) {
+    for (int lost = 0;
+         lost < most_retransmissions && world_->random().chance(choice::loss, options.loss);
+         ++lost) {
         at += timeout;
         timeout *= 2;
     }

@@ -10,9 +10,13 @@
 namespace eddy::sim::detail {
 
 listen_socket::listen_socket(
-    engine_of_host& driver, endpoint::transport kind, const address& bound, const socket_options& options
+    engine_of_host& driver,
+    endpoint::transport kind,
+    const address& bound,
+    const socket_options& options
 )
-    : engine_(&driver), kind_(kind), bound_(bound), options_(options), number_(driver.owner().next_object()) {
+    : engine_(&driver), kind_(kind), bound_(bound), options_(options),
+      number_(driver.owner().next_object()) {
     home().add(*this);
     driver.owner().record({occurrence::listening, driver.home().id(), number_, bound.port()});
 }
@@ -35,7 +39,8 @@ void listen_socket::arrive(std::shared_ptr<stream_socket> socket) {
     owner.record({occurrence::queued, engine_->home().id(), number_, socket->number()});
     backlog_.push_back(std::move(socket));
     if (accepting_) {
-        const duration late = owner.random().up_to(choice::accept, engine_->home().options.accept_delay);
+        const duration late =
+            owner.random().up_to(choice::accept, engine_->home().options.accept_delay);
         engine_->deliver([self = shared_from_this()] { self->accept_ready(); }, late);
     }
 }
@@ -51,7 +56,7 @@ bool listen_socket::start_accept(accept_op& op) {
 
 bool listen_socket::try_accept(accept_op& op) {
     // As accept4: without a free descriptor it fails even when nobody waits.
-    auto held = home().open_descriptor(kind_);
+    auto held = home().open_descriptor();
     if (!held) {
         op.error = held.error();
         return true;
@@ -61,7 +66,8 @@ bool listen_socket::try_accept(accept_op& op) {
     }
     auto socket = std::move(backlog_.front());
     backlog_.pop_front();
-    engine_->owner().record({occurrence::accepted, engine_->home().id(), number_, socket->number()});
+    engine_->owner().record({occurrence::accepted, engine_->home().id(), number_, socket->number()}
+    );
     op.accepted = make_stream(std::move(socket), std::move(*held));
     return true;
 }

@@ -16,7 +16,12 @@ class engine_of_host;
 /// A listening socket in the kernel of its host, with its backlog.
 class listen_socket : public std::enable_shared_from_this<listen_socket> {
 public:
-    listen_socket(engine_of_host& driver, endpoint::transport kind, const address& bound, const socket_options& options);
+    listen_socket(
+        engine_of_host& driver,
+        endpoint::transport kind,
+        const address& bound,
+        const socket_options& options
+    );
     listen_socket(const listen_socket&) = delete;
     listen_socket& operator=(const listen_socket&) = delete;
 
@@ -54,6 +59,7 @@ private:
 };
 
 /// The program's end of a listening socket.
-[[nodiscard]] std::unique_ptr<acceptor> make_acceptor(std::shared_ptr<listen_socket> socket, descriptor held);
+[[nodiscard]] std::unique_ptr<acceptor>
+make_acceptor(std::shared_ptr<listen_socket> socket, descriptor held);
 
 } // namespace eddy::sim::detail

@@ -4,7 +4,8 @@
 namespace eddy::sim {
 namespace {
 
-// SplitMix64 (Steele, Lea, Flood 2014): a counter and a mixer, so any number of independent sequences cost nothing.
+// SplitMix64 (Steele, Lea, Flood 2014): a counter and a mixer, so any number of independent
+// sequences cost nothing.
 constexpr std::uint64_t step = 0x9E37'79B9'7F4A'7C15;
 
 constexpr std::uint64_t mix(std::uint64_t value) noexcept {
@@ -14,8 +15,22 @@ constexpr std::uint64_t mix(std::uint64_t value) noexcept {
 }
 
 constexpr std::array<std::string_view, choice_count> names{
-    "latency", "loss",   "duplicate", "reorder", "noise",   "segment", "short_read", "short_write",
-    "spurious", "wake",  "accept",    "timer",   "resolve", "offload", "balance",    "scenario",
+    "latency",
+    "loss",
+    "duplicate",
+    "reorder",
+    "noise",
+    "segment",
+    "short_read",
+    "short_write",
+    "spurious",
+    "wake",
+    "accept",
+    "timer",
+    "resolve",
+    "offload",
+    "balance",
+    "scenario",
 };
 
 constexpr std::size_t position(choice kind) noexcept {
@@ -38,7 +53,8 @@ std::uint64_t random::below(choice kind, std::uint64_t bound) {
     if (bound <= 1) {
         return 0;
     }
-    const std::uint64_t value = draw(kind) % bound; // the bias of the remainder does not matter here
+    const std::uint64_t value =
+        draw(kind) % bound; // the bias of the remainder does not matter here
     if (value == 0 || is_silenced(kind)) {
         return 0;
     }
@@ -47,21 +63,32 @@ std::uint64_t random::below(choice kind, std::uint64_t bound) {
 }
 
 bool random::chance(choice kind, std::uint32_t per_million) {
-    if (per_million == 0) {
-        return false;
-    }
-    if (draw(kind) % 1'000'000 >= per_million || is_silenced(kind)) {
+    if (per_million == 0 || draw(kind) % million >= per_million || is_silenced(kind)) {
         return false;
     }
     note(kind);
     return true;
 }
 
+std::uint64_t random::missing(choice kind, std::uint32_t per_million, std::uint64_t size) {
+    if (per_million == 0) {
+        return 0;
+    }
+    const std::uint64_t value = draw(kind);
+    if (size <= 1 || value % million >= per_million || is_silenced(kind)) {
+        return 0;
+    }
+    note(kind);
+    return 1 + value / million % (size - 1);
+}
+
 duration random::up_to(choice kind, duration longest) {
     if (longest <= duration::zero()) {
         return duration::zero();
     }
-    return duration(static_cast<duration::rep>(below(kind, static_cast<std::uint64_t>(longest.count()) + 1)));
+    return duration(
+        static_cast<duration::rep>(below(kind, static_cast<std::uint64_t>(longest.count()) + 1))
+    );
 }
 
 void random::keep_only(std::span<const decision> kept) {

@@ -32,9 +32,12 @@ schedule parse_schedule(std::string_view text) {
         }
         std::uint64_t index = 0;
         const char* end = item.data() + item.size();
-        const bool is_number = colon != item.npos && std::from_chars(item.data() + colon + 1, end, index).ptr == end;
-        if (kind == choice_count || !is_number) {
-            throw failure("EDDY_SIM_KEEP: \"" + std::string(item) + "\" is not a decision such as segment:3");
+        const bool is_pair = colon != item.npos && colon + 1 != item.size();
+        if (kind == choice_count || !is_pair ||
+            std::from_chars(item.data() + colon + 1, end, index).ptr != end) {
+            throw failure(
+                "EDDY_SIM_KEEP: \"" + std::string(item) + "\" is not a decision such as segment:3"
+            );
         }
         decisions.push_back({static_cast<choice>(kind), index});
     }
@@ -42,7 +45,9 @@ schedule parse_schedule(std::string_view text) {
     return decisions;
 }
 
-schedule shrink(schedule decisions, std::size_t most_runs, const std::function<bool(const schedule&)>& fails) {
+schedule shrink(
+    schedule decisions, std::size_t most_runs, const std::function<bool(const schedule&)>& fails
+) {
     std::sort(decisions.begin(), decisions.end());
     std::size_t runs = 0;
     const auto replace_if_failing = [&](schedule candidate) {
@@ -60,7 +65,9 @@ schedule shrink(schedule decisions, std::size_t most_runs, const std::function<b
     replace_if_failing({});
     for (std::size_t kind = 0; kind < choice_count; ++kind) {
         schedule others = decisions;
-        std::erase_if(others, [&](const decision& each) { return each.kind == static_cast<choice>(kind); });
+        std::erase_if(others, [&](const decision& each) {
+            return each.kind == static_cast<choice>(kind);
+        });
         replace_if_failing(std::move(others));
     }
     std::size_t parts = 2;

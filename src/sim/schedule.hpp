@@ -20,10 +20,12 @@ using schedule = std::vector<decision>;
 /// The opposite. Throws `failure` that names what is wrong.
 [[nodiscard]] schedule parse_schedule(std::string_view text);
 
-/// A small part of `decisions` for which `fails` still holds: Zeller's delta debugging, whole kinds first.
+/// A small part of `decisions` for which `fails` still holds: Zeller's delta debugging, whole kinds
+/// first.
 ///
 /// @param most_runs How often `fails` may be asked.
-[[nodiscard]] schedule
-shrink(schedule decisions, std::size_t most_runs, const std::function<bool(const schedule&)>& fails);
+[[nodiscard]] schedule shrink(
+    schedule decisions, std::size_t most_runs, const std::function<bool(const schedule&)>& fails
+);
 
 } // namespace eddy::sim::detail

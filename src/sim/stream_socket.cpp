@@ -12,7 +12,8 @@
 namespace eddy::sim::detail {
 namespace {
 
-// Linux's defaults once the first keep-alive probe has gone: another every 10 s as Eddy sets it, given up after six.
+// Linux's defaults once the first keep-alive probe has gone: another every 10 s as Eddy sets it,
+// given up after six.
 constexpr duration probe_interval = std::chrono::seconds(10);
 constexpr unsigned probes_until_dead = 6;
 
@@ -29,11 +30,11 @@ std::size_t or_default(std::size_t asked, std::size_t usual) noexcept {
 } // namespace
 
 stream_socket::stream_socket(kernel& home, stream_setup setup)
-    : home_(&home),
-      setup_(std::move(setup)),
-      number_(owner().next_object()),
+    : home_(&home), setup_(std::move(setup)), number_(owner().next_object()),
       send_capacity_(or_default(setup_.options.send_buffer, home.home().options.send_buffer)),
-      receive_capacity_(or_default(setup_.options.receive_buffer, home.home().options.receive_buffer)) {}
+      receive_capacity_(
+          or_default(setup_.options.receive_buffer, home.home().options.receive_buffer)
+      ) {}
 
 void stream_socket::pair(const self_ptr& a, const self_ptr& b) {
     for (const auto& [one, other] : {std::pair(a, b), std::pair(b, a)}) {
@@ -93,11 +94,8 @@ bool stream_socket::try_read(read_op& op) {
         op.lent = engine_->driven().blocks().take();
         into = {op.lent->data, op.lent->size};
     }
-    auto& random = owner().random();
     std::size_t bytes = std::min(into.size(), incoming_.size());
-    if (random.chance(choice::short_read, home_->home().options.short_reads)) {
-        bytes -= random.below(choice::short_read, bytes);
-    }
+    bytes -= owner().random().missing(choice::short_read, home_->home().options.short_reads, bytes);
     incoming_.pop(into.first(bytes));
     op.bytes = bytes;
     record(occurrence::read, bytes);
@@ -166,10 +164,8 @@ bool stream_socket::try_write(write_op& op, std::span<const std::span<const std:
     if (bytes == 0 && total != 0) {
         return false;
     }
-    auto& random = owner().random();
-    if (random.chance(choice::short_write, home_->home().options.short_writes)) {
-        bytes -= random.below(choice::short_write, bytes);
-    }
+    bytes -=
+        owner().random().missing(choice::short_write, home_->home().options.short_writes, bytes);
     op.bytes = bytes;
     record(occurrence::written, bytes);
     for (const auto& each : buffers) {
@@ -193,7 +189,8 @@ void stream_socket::write_ready() {
     if (!writing_) {
         return;
     }
-    const bool for_nothing = owner().random().chance(choice::spurious, home_->home().options.spurious);
+    const bool for_nothing =
+        owner().random().chance(choice::spurious, home_->home().options.spurious);
     if (for_nothing || try_write(*writing_, to_write_)) {
         auto& op = *std::exchange(writing_, nullptr);
         op.complete(op);
@@ -212,8 +209,9 @@ void stream_socket::close(ending how) {
     writing_ = nullptr;
     is_open_ = false;
     record(occurrence::closed);
-    // A Unix socket knows no reset: an abort is a close there, and unread data is what the peer hears of.
-    const bool resets = !incoming_.empty() || (how == ending::reset && setup_.kind != endpoint::transport::unix_stream);
+    // A Unix socket knows no reset: an abort is a close there, and unread data is what the peer
+    // hears of.
+    const bool resets = !incoming_.empty() || (how == ending::reset && is_tcp());
     incoming_.clear();
     if (resets && !is_dead_) {
         outgoing_.clear();
@@ -228,11 +226,13 @@ void stream_socket::close(ending how) {
 
 // The network
 
-template <class Arrive> void stream_socket::send(std::size_t bytes, Arrive arrive) {
+template <class Arrive>
+void stream_socket::send(std::size_t bytes, Arrive arrive) {
     setup_.out->send_segment(
         setup_.in_order,
         bytes,
-        [peer = peer_, self = weak_from_this(), back = back_, bytes, arrive = std::move(arrive)]() mutable {
+        [peer = peer_, self = weak_from_this(), back = back_, bytes, arrive = std::move(arrive)](
+        ) mutable {
             if (const auto there = peer.lock()) {
                 there->heard();
                 arrive(*there);
@@ -251,9 +251,11 @@ template <class Arrive> void stream_socket::send(std::size_t bytes, Arrive arriv
 
 void stream_socket::pump() {
     while (!outgoing_.empty() && window_ != 0 && !is_dead_) {
-        const std::size_t segment = std::min({outgoing_.size(), window_, setup_.out->options.segment_size});
+        const std::size_t segment =
+            std::min({outgoing_.size(), window_, setup_.out->options.segment_size});
         const bool waits_for_more = !setup_.options.no_delay && in_flight_ != 0 && is_tcp();
-        if (waits_for_more && segment == outgoing_.size() && segment < setup_.out->options.segment_size) {
+        if (waits_for_more && segment == outgoing_.size() &&
+            segment < setup_.out->options.segment_size) {
             return; // Nagle's algorithm
         }
         send_segment(segment);
@@ -261,16 +263,15 @@ void stream_socket::pump() {
     if (end_queued_ && !end_sent_ && outgoing_.empty() && !is_dead_) {
         end_sent_ = true;
         record(occurrence::end_sent);
-        send(0, [closed = !is_open_ && !is_tcp()](stream_socket& peer) { peer.arrive_end(closed); });
+        send(0, [closed = !is_open_ && !is_tcp()](stream_socket& peer) {
+            peer.arrive_end(closed);
+        });
         end_if_done();
     }
 }
 
 void stream_socket::send_segment(std::size_t bytes) {
-    auto& random = owner().random();
-    if (random.chance(choice::segment, setup_.out->options.cut)) {
-        bytes -= random.below(choice::segment, bytes);
-    }
+    bytes -= owner().random().missing(choice::segment, setup_.out->options.cut, bytes);
     std::vector<std::byte> payload(bytes);
     outgoing_.pop(payload);
     window_ -= bytes;
@@ -278,7 +279,9 @@ void stream_socket::send_segment(std::size_t bytes) {
         last_progress_ = owner().now();
     }
     in_flight_ += bytes;
-    send(bytes, [payload = std::move(payload)](stream_socket& peer) { peer.arrive_segment(payload); });
+    send(bytes, [payload = std::move(payload)](stream_socket& peer) {
+        peer.arrive_segment(payload);
+    });
     if (is_tcp()) {
         watch_acknowledgements();
     }

@@ -27,17 +27,19 @@ struct stream_setup {
     link::flow in_order; ///< What this side sends.
 };
 
-/// One side of a connection in the kernel of its host. Outlives the program's stream until the connection has ended.
+/// One side of a connection in the kernel of its host. Outlives the program's stream until the
+/// connection has ended.
 ///
-/// A reliable pipe with windows instead of packets with sequence numbers: the link delivers segments in order and late
-/// instead of twice. What a program can observe follows Linux:
+/// A reliable pipe with windows instead of packets with sequence numbers: the link delivers
+/// segments in order and late instead of twice. What a program can observe follows Linux:
 ///
 /// | event | then |
 /// |---|---|
-/// | close, everything read | FIN after what was written; data that arrives later is answered by a reset |
-/// | close with unread data, or after abort | reset at once; what was not sent is lost |
-/// | reset arrives | unread data stays readable, then `errc::reset` once, then end of stream; writes: `errc::reset` |
-/// | Unix socket: peer closed | end of stream, or a reset when it left data unread; writes: `errc::reset` at once |
+/// | close, everything read | FIN after what was written; data that arrives later is answered by a
+/// reset | | close with unread data, or after abort | reset at once; what was not sent is lost | |
+/// reset arrives | unread data stays readable, then `errc::reset` once, then end of stream; writes:
+/// `errc::reset` | | Unix socket: peer closed | end of stream, or a reset when it left data unread;
+/// writes: `errc::reset` at once |
 class stream_socket : public std::enable_shared_from_this<stream_socket> {
 public:
     stream_socket(kernel& home, stream_setup setup);
@@ -45,11 +47,14 @@ public:
     stream_socket& operator=(const stream_socket&) = delete;
 
     /// Makes the two the sides of one connection, which is established from now on.
-    static void pair(const std::shared_ptr<stream_socket>& a, const std::shared_ptr<stream_socket>& b);
+    static void
+    pair(const std::shared_ptr<stream_socket>& a, const std::shared_ptr<stream_socket>& b);
 
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
     [[nodiscard]] const stream_setup& setup() const noexcept { return setup_; }
-    [[nodiscard]] std::size_t memory() const noexcept { return outgoing_.size() + in_flight_ + incoming_.size(); }
+    [[nodiscard]] std::size_t memory() const noexcept {
+        return outgoing_.size() + in_flight_ + incoming_.size();
+    }
 
     // What the program does.
     enum class ending : std::uint8_t { orderly, reset };
@@ -85,8 +90,10 @@ private:
 
     void pump();
     void send_segment(std::size_t bytes);
-    /// Calls `(peer.*arrive)` when it has come there in order; a peer that is gone answers a segment by a reset.
-    template <class Arrive> void send(std::size_t bytes, Arrive arrive);
+    /// Calls `(peer.*arrive)` when it has come there in order; a peer that is gone answers a
+    /// segment by a reset.
+    template <class Arrive>
+    void send(std::size_t bytes, Arrive arrive);
     void acknowledged(std::size_t bytes);
     void window_opened(std::size_t bytes);
     void send_reset();
@@ -104,20 +111,20 @@ private:
     sim::link* back_ = nullptr;
     engine_of_host* engine_ = nullptr;
 
-    byte_queue outgoing_;           // written, not sent
-    std::size_t in_flight_ = 0;     // sent, not acknowledged
-    std::size_t window_ = 0;        // what the peer still has room for
+    byte_queue outgoing_;       // written, not sent
+    std::size_t in_flight_ = 0; // sent, not acknowledged
+    std::size_t window_ = 0;    // what the peer still has room for
     std::size_t send_capacity_;
     byte_queue incoming_;
     std::size_t receive_capacity_;
 
-    error_code error_;              // pending, told once
-    bool is_open_ = true;           // the program has it, or will
-    bool is_dead_ = false;          // reset or timed out
+    error_code error_;     // pending, told once
+    bool is_open_ = true;  // the program has it, or will
+    bool is_dead_ = false; // reset or timed out
     bool end_queued_ = false;
     bool end_sent_ = false;
     bool end_received_ = false;
-    bool peer_has_closed_ = false;  // as Unix sockets know at once
+    bool peer_has_closed_ = false; // as Unix sockets know at once
 
     read_op* reading_ = nullptr;
     write_op* writing_ = nullptr;
@@ -132,6 +139,7 @@ private:
 };
 
 /// The program's end of a socket.
-[[nodiscard]] std::unique_ptr<stream> make_stream(std::shared_ptr<stream_socket> socket, descriptor held);
+[[nodiscard]] std::unique_ptr<stream>
+make_stream(std::shared_ptr<stream_socket> socket, descriptor held);
 
 } // namespace eddy::sim::detail

@@ -12,10 +12,13 @@ namespace {
 constexpr std::uint64_t prime = 0x100'0000'01B3;
 
 constexpr auto words = std::to_array<std::string_view>({
-    "note", "host", "listen", "listener closed", "connect", "connected", "refused", "queued", "accept", "backlog full",
-    "write", "segment", "read", "end sent", "end received", "reset sent", "reset received", "timed out", "close",
-    "bind", "send", "lost", "duplicated", "receive", "dropped", "resolve", "offload", "signal", "fault",
-    "cut", "heal", "killed", "crashed", "stall", "clock jump",
+    "note",       "host",           "listen",     "listener closed", "connect",
+    "connected",  "refused",        "queued",     "accept",          "backlog full",
+    "write",      "segment",        "read",       "end sent",        "end received",
+    "reset sent", "reset received", "timed out",  "close",           "bind",
+    "send",       "lost",           "duplicated", "receive",         "dropped",
+    "resolve",    "offload",        "signal",     "fault",           "cut",
+    "heal",       "killed",         "crashed",    "stall",           "clock jump",
 });
 
 } // namespace
@@ -26,8 +29,8 @@ void trace::mix(std::uint64_t value) noexcept {
     }
 }
 
-void trace::add(time_point at, const record& event, std::string_view text) {
-    const auto nanoseconds = static_cast<std::uint64_t>(at.time_since_epoch().count());
+void trace::add(duration at, const record& event, std::string_view text) {
+    const auto nanoseconds = static_cast<std::uint64_t>(at.count());
     mix(nanoseconds);
     mix(static_cast<std::uint64_t>(event.what));
     mix(event.host);

@@ -9,15 +9,16 @@
 namespace eddy::sim {
 namespace {
 
-// Not zero: `now() - 5min` must be a time like any other.
 constexpr time_point beginning{std::chrono::hours(1)};
 
 } // namespace
 
-world::world(const world_options& options) : options_(options), random_(options.seed), now_(beginning) {}
+world::world(const world_options& options)
+    : options_(options), random_(options.seed), now_(beginning) {}
 
 world::~world() {
-    // Tasks hold sockets, and sockets tell their peers' kernels that they close: all processes end before anything else.
+    // Tasks hold sockets, and sockets tell their peers' kernels that they close: all processes end
+    // before anything else.
     for (const auto& each : hosts_) {
         each->destroy_process();
     }
@@ -110,6 +111,10 @@ void world::run_until_idle() {
     run_until([this] { return events_.is_idle(); });
 }
 
+void world::record(const trace::record& event, std::string_view text) {
+    trace_.add(now_ - beginning, event, text);
+}
+
 void world::note(std::string_view text) {
     record({occurrence::note}, text);
     trace_.add_payload(std::as_bytes(std::span(text)));
@@ -128,13 +133,18 @@ void world::throw_reported() {
 }
 
 bool world::has_unfinished() const noexcept {
-    return std::any_of(hosts_.begin(), hosts_.end(), [](const auto& each) { return each->unfinished() != 0; });
+    return std::any_of(hosts_.begin(), hosts_.end(), [](const auto& each) {
+        return each->unfinished() != 0;
+    });
 }
 
 void world::give_up(std::string_view reason) const {
     constexpr std::int64_t millisecond = 1'000'000;
     auto text = fmt::format(
-        "{} (after {} events and {} ms of virtual time)", reason, steps_, (now_ - beginning).count() / millisecond
+        "{} (after {} events and {} ms of virtual time)",
+        reason,
+        steps_,
+        (now_ - beginning).count() / millisecond
     );
     for (const auto& each : hosts_) {
         text += each->describe_unfinished();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/sim/check.hpp>
-
 #include <eddy/core/sleep.hpp>
+#include <eddy/sim/check.hpp>
 
 #include "sim/raw_operations.hpp"
 #include "sim/schedule.hpp"
@@ -27,7 +26,9 @@ std::string text_of_failure(const std::function<void()>& failing) {
 /// Sets a variable of the environment for the time of a test.
 class variable {
 public:
-    variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+    variable(const char* name, const std::string& value) : name_(name) {
+        ::setenv(name, value.c_str(), 1);
+    }
     variable(const variable&) = delete;
     variable& operator=(const variable&) = delete;
     ~variable() { ::unsetenv(name_); }
@@ -76,18 +77,22 @@ TEST_CASE("check: a scenario that holds, every seed runs", "[sim][check]") {
     CHECK(report.simulated >= 20s);
 }
 
-TEST_CASE("check: a planted bug, reported with seed, small schedule and replay command", "[sim][check]") {
+TEST_CASE(
+    "check: a planted bug, reported with seed, small schedule and replay command", "[sim][check]"
+) {
     const auto text = text_of_failure([] { sim::check("naive echo", hostile(100), naive_echo); });
 
     INFO(text);
     CHECK(text.find("naive echo: seed ") == 0);
     CHECK(text.find("the answer comes back") != text.npos);
-    CHECK(text.find("with 1 of ") != text.npos); // one cut segment or short read is enough
+    CHECK(text.find("with 1 of ") != text.npos); // one short segment or read is enough
     CHECK(text.find("replay: EDDY_SIM_CHECK='naive echo' EDDY_SIM_SEED=") != text.npos);
     CHECK(text.find("small:  EDDY_SIM_CHECK='naive echo' EDDY_SIM_SEED=") != text.npos);
 }
 
-TEST_CASE("check: the small schedule replayed from the environment, fails the same way", "[sim][check]") {
+TEST_CASE(
+    "check: the small schedule replayed from the environment, fails the same way", "[sim][check]"
+) {
     const auto text = text_of_failure([] { sim::check("naive echo", hostile(100), naive_echo); });
     const auto value_of = [&](const std::string& name) {
         const auto begin = text.rfind(name + '=') + name.size() + 1;
@@ -105,7 +110,9 @@ TEST_CASE("check: a scenario that depends on more than its seed, found out", "[s
     int runs = 0;
 
     const auto text = text_of_failure([&] {
-        sim::check("impure", hostile(10), [&](sim::world& world) { world.note(std::to_string(++runs)); });
+        sim::check("impure", hostile(10), [&](sim::world& world) {
+            world.note(std::to_string(++runs));
+        });
     });
 
     CHECK(text.find("depends on more than its seed") != text.npos);
@@ -123,7 +130,9 @@ TEST_CASE("check: seeds chosen by the environment", "[sim][check]") {
     const variable range("EDDY_SIM_SEEDS", "1000+3");
     std::vector<std::uint64_t> seeds;
 
-    sim::check("seeds", hostile(10), [&](sim::world& world) { seeds.push_back(world.options().seed); });
+    sim::check("seeds", hostile(10), [&](sim::world& world) {
+        seeds.push_back(world.options().seed);
+    });
 
     CHECK(seeds == std::vector<std::uint64_t>{1000, 1000, 1001, 1002}); // the first one twice
 }
@@ -148,7 +157,8 @@ TEST_CASE("shrink: what matters is found among many", "[sim][check]") {
     const sim::decision one{sim::choice::loss, 40};
     const sim::decision two{sim::choice::loss, 161};
     const auto fails = [&](const sim::detail::schedule& kept) {
-        return std::count(kept.begin(), kept.end(), one) == 1 && std::count(kept.begin(), kept.end(), two) == 1;
+        return std::count(kept.begin(), kept.end(), one) == 1 &&
+               std::count(kept.begin(), kept.end(), two) == 1;
     };
 
     CHECK(sim::detail::shrink(all, 1'000, fails) == sim::detail::schedule{one, two});

@@ -113,7 +113,9 @@ TEST_CASE("sim connect: stopped while on its way, leaves nothing behind", "[sim]
     CHECK(client.open_descriptors() == 0);
 }
 
-TEST_CASE("sim listener: backlog full, later clients are let in when there is room", "[sim][listener]") {
+TEST_CASE(
+    "sim listener: backlog full, later clients are let in when there is room", "[sim][listener]"
+) {
     sim::world world(calm());
     auto& server = world.add_host("server");
     auto& client = world.add_host("client");
@@ -159,7 +161,10 @@ TEST_CASE("sim listener: closed with clients in the backlog, they are reset", "[
     CHECK(heard == errc::reset);
 }
 
-TEST_CASE("sim listener: client resets in the backlog, accept gives a stream that reads a reset", "[sim][listener]") {
+TEST_CASE(
+    "sim listener: client resets in the backlog, accept gives a stream that reads a reset",
+    "[sim][listener]"
+) {
     sim::world world(calm());
     auto& server = world.add_host("server");
     auto& client = world.add_host("client");
@@ -183,7 +188,9 @@ TEST_CASE("sim listener: client resets in the backlog, accept gives a stream tha
     CHECK(heard == errc::reset);
 }
 
-TEST_CASE("sim listener: descriptors exhausted, accept says EMFILE until one is free", "[sim][listener]") {
+TEST_CASE(
+    "sim listener: descriptors exhausted, accept says EMFILE until one is free", "[sim][listener]"
+) {
     sim::world world(calm());
     auto& server = world.add_host("server");
     auto& client = world.add_host("client");
@@ -206,7 +213,9 @@ TEST_CASE("sim listener: descriptors exhausted, accept says EMFILE until one is 
     world.run();
 }
 
-TEST_CASE("sim listener: where others listen, refused unless the port is shared", "[sim][listener]") {
+TEST_CASE(
+    "sim listener: where others listen, refused unless the port is shared", "[sim][listener]"
+) {
     struct row {
         const char* first;
         const char* second;
@@ -268,7 +277,8 @@ TEST_CASE("sim connect: Unix socket nobody listens on, no such file", "[sim][con
     auto& host = world.add_host("host");
     eddy::error_code error;
     auto talk = [](eddy::error_code& into) -> task<> {
-        const auto connected = co_await raw::connect(transport::unix_stream, eddy::address::local("/run/none"));
+        const auto connected =
+            co_await raw::connect(transport::unix_stream, eddy::address::local("/run/none"));
         into = connected.error;
     };
 

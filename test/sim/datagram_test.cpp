@@ -137,7 +137,10 @@ TEST_CASE("sim datagrams: nobody there, the next receive is refused", "[sim][dat
     world.run();
 }
 
-TEST_CASE("sim datagrams: longer than the buffer, cut and marked; too long to send, refused", "[sim][datagram]") {
+TEST_CASE(
+    "sim datagrams: longer than the buffer, cut and marked; too long to send, refused",
+    "[sim][datagram]"
+) {
     sim::world world(calm());
     auto& host = world.add_host("host");
     auto talk = []() -> task<> {

@@ -14,7 +14,8 @@
 #include <string_view>
 #include <vector>
 
-/// Coroutines over the bare operations of the engine seam, for tests of an engine without the session on top.
+/// Coroutines over the bare operations of the engine seam, for tests of an engine without the
+/// session on top.
 namespace raw {
 
 /// Waits for one operation. `Begin` starts it and `Cancel` detaches it, both given the operation.
@@ -27,8 +28,7 @@ public:
               self.pending_ = false;
               self.wake();
           }),
-          begin_(begin),
-          cancel_(cancel) {}
+          begin_(begin), cancel_(cancel) {}
     ~awaiter() {
         if (pending_) {
             cancel_(*this);
@@ -57,7 +57,8 @@ private:
     bool pending_ = false;
 };
 
-template <class Operation, class Begin, class Cancel> auto wait_for(Begin begin, Cancel cancel) {
+template <class Operation, class Begin, class Cancel>
+auto wait_for(Begin begin, Cancel cancel) {
     return awaiter<Operation, Begin, Cancel>(begin, cancel);
 }
 
@@ -155,11 +156,13 @@ inline eddy::task<stream_result> accept(eddy::acceptor& from) {
     co_return attached(std::move(done.accepted), done.error);
 }
 
-inline eddy::task<stream_result>
-connect(eddy::endpoint::transport transport, eddy::address target, eddy::socket_options options = {}) {
+inline eddy::task<stream_result> connect(
+    eddy::endpoint::transport transport, eddy::address target, eddy::socket_options options = {}
+) {
     auto& engine = eddy::loop::current().driver();
     auto wait = wait_for<eddy::connect_op>(
-        [&](auto& op) { return engine.start_connect(op); }, [&](auto& op) { engine.cancel_connect(op); }
+        [&](auto& op) { return engine.start_connect(op); },
+        [&](auto& op) { engine.cancel_connect(op); }
     );
     wait.transport = transport;
     wait.target = target;
@@ -172,7 +175,8 @@ inline eddy::task<stream_result> connect(eddy::address target, eddy::socket_opti
     return connect(eddy::endpoint::transport::tcp, target, options);
 }
 
-inline std::unique_ptr<eddy::acceptor> listen(const eddy::endpoint& at, const eddy::socket_options& options = {}) {
+inline std::unique_ptr<eddy::acceptor>
+listen(const eddy::endpoint& at, const eddy::socket_options& options = {}) {
     return std::move(eddy::loop::current().driver().listen(at, options).value());
 }
 
@@ -184,7 +188,8 @@ bind(const eddy::endpoint& at, const eddy::socket_options& options = {}) {
 inline eddy::task<eddy::result<std::vector<eddy::address>>> resolve(std::string name) {
     auto& engine = eddy::loop::current().driver();
     auto wait = wait_for<eddy::resolve_op>(
-        [&](auto& op) { return engine.start_resolve(op); }, [&](auto& op) { engine.cancel_resolve(op); }
+        [&](auto& op) { return engine.start_resolve(op); },
+        [&](auto& op) { engine.cancel_resolve(op); }
     );
     wait.host = name;
     wait.port = 7;
@@ -222,7 +227,8 @@ inline eddy::task<datagram> receive(eddy::packet_port& from) {
     co_return result;
 }
 
-inline eddy::task<eddy::error_code> send(eddy::packet_port& through, std::string_view text, eddy::address to) {
+inline eddy::task<eddy::error_code>
+send(eddy::packet_port& through, std::string_view text, eddy::address to) {
     eddy::packet one;
     one.data = bytes_of(text);
     one.peer = to;

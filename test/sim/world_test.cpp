@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/sim/world.hpp>
-
 #include <eddy/core/sleep.hpp>
+#include <eddy/sim/world.hpp>
 
 #include "sim/raw_operations.hpp"
 #include "support/catch.hpp"
@@ -254,7 +253,10 @@ TEST_CASE("for_each_fault: every operation fails in turn, until all have", "[sim
     CHECK(sim::for_each_fault(sim::operation::read, reset, calm(), greet) >= 2);
 }
 
-TEST_CASE("for_each_fault: a scenario that cannot bear it, named with operation and number", "[sim][fault]") {
+TEST_CASE(
+    "for_each_fault: a scenario that cannot bear it, named with operation and number",
+    "[sim][fault]"
+) {
     const auto text = text_of_failure([] {
         sim::for_each_fault(sim::operation::listen, sim::system_error(EADDRINUSE), calm(), greet);
     });

@@ -15,7 +15,8 @@
 namespace eddy::sim {
 
 /// `check` under the name of the current test case, which the replay command then runs alone.
-inline check_report check_in_catch(check_options options, const std::function<void(world&)>& scenario) {
+inline check_report
+check_in_catch(check_options options, const std::function<void(world&)>& scenario) {
     const std::string name = Catch::getResultCapture().getCurrentTestName();
     const std::string quoted = '"' + name + '"';
     options.replay_arguments = quoted;

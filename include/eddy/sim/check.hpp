@@ -20,7 +20,8 @@ struct check_options {
     std::span<const std::uint64_t> regressions;
     /// Runs that the search for a small failing schedule may take. Zero: no search.
     std::size_t shrink_runs = 400;
-    /// What the command that replays a failure has after the program's name, for instance a test's name in quotes.
+    /// What the command that replays a failure has after the program's name, for instance a test's
+    /// name in quotes.
     std::string_view replay_arguments;
 };
 
@@ -32,8 +33,9 @@ struct check_report {
 
 /// Runs `scenario` in one fresh world for each seed.
 ///
-/// The scenario builds its hosts, runs the world and throws when something does not hold (see `expect`). Nothing it does may
-/// depend on anything but the world: the first seed is run twice and must give the same trace.
+/// The scenario builds its hosts, runs the world and throws when something does not hold (see
+/// `expect`). Nothing it does may depend on anything but the world: the first seed is run twice and
+/// must give the same trace.
 ///
 /// | environment | meaning |
 /// |---|---|
@@ -41,12 +43,14 @@ struct check_report {
 /// | `EDDY_SIM_CHECK=name` | runs this check only; the others return at once |
 /// | `EDDY_SIM_SEED=17` | runs this seed only and prints its trace to standard error |
 /// | `EDDY_SIM_KEEP=segment:3,loss:0` | makes every other random decision calm |
-/// | `EDDY_SIM_LEDGER=file` | appends a line for each check that passed: name, first seed, count, virtual seconds |
+/// | `EDDY_SIM_LEDGER=file` | appends a line for each check that passed: name, first seed, count,
+/// virtual seconds |
 ///
 /// @par Errors
-/// Throws `failure` for the first seed that fails. The text has the seed, what was thrown, the smallest schedule that still
-/// fails, the end of its trace, and the command that replays it.
-EDDY_EXPORT check_report
-check(std::string_view name, const check_options& options, const std::function<void(world&)>& scenario);
+/// Throws `failure` for the first seed that fails. The text has the seed, what was thrown, the
+/// smallest schedule that still fails, the end of its trace, and the command that replays it.
+EDDY_EXPORT check_report check(
+    std::string_view name, const check_options& options, const std::function<void(world&)>& scenario
+);
 
 } // namespace eddy::sim

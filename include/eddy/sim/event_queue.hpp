@@ -10,10 +10,12 @@
 
 namespace eddy::sim {
 
-/// What will happen in a world, by time; events of the same time happen in the order in which they were added.
+/// What will happen in a world, by time; events of the same time happen in the order in which they
+/// were added.
 class EDDY_EXPORT event_queue {
 public:
-    /// Housekeeping goes on for ever and does not keep a world from being idle: probes of silent peers, for instance.
+    /// Housekeeping goes on for ever and does not keep a world from being idle: probes of silent
+    /// peers, for instance.
     enum class kind : std::uint8_t { ordinary, housekeeping };
 
     void add(time_point at, std::function<void()> happens, kind is = kind::ordinary);

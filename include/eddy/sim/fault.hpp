@@ -17,7 +17,16 @@ struct world_options;
 
 /// A step at the engine seam that can be made to fail.
 enum class operation : std::uint8_t {
-    listen, bind, accept, attach, connect, resolve, read, write, send, receive,
+    listen,
+    bind,
+    accept,
+    attach,
+    connect,
+    resolve,
+    read,
+    write,
+    send,
+    receive,
     timer, ///< Fires ten seconds late, as nothing else can go wrong with it.
 };
 
@@ -56,16 +65,20 @@ private:
     std::vector<entry> planted_;
 };
 
-/// Runs `scenario` in one fresh world after the other, with the first, second, third … operation `what` failing with
-/// `error`, until it runs through without the fault having fired. The method of SQLite and curl.
+/// Runs `scenario` in one fresh world after the other, with the first, second, third … operation
+/// `what` failing with `error`, until it runs through without the fault having fired. The method of
+/// SQLite and curl.
 ///
 /// @return How many operations failed, one a run.
 ///
 /// @par Errors
-/// Throws `failure` that names the operation, its number and the error when the scenario throws, or when it had still not
-/// run out of operations to fail after 10,000 runs.
+/// Throws `failure` that names the operation, its number and the error when the scenario throws, or
+/// when it had still not run out of operations to fail after 10,000 runs.
 EDDY_EXPORT std::uint64_t for_each_fault(
-    operation what, error_code error, const world_options& options, const std::function<void(world&)>& scenario
+    operation what,
+    error_code error,
+    const world_options& options,
+    const std::function<void(world&)>& scenario
 );
 
 } // namespace eddy::sim

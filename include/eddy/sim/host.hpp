@@ -17,12 +17,14 @@ class world;
 namespace detail {
 class kernel;
 class engine_of_host;
-}
+} // namespace detail
 
-/// A machine in a world: addresses, an operating system, and a process with one loop (or more, see `make_engine`).
+/// A machine in a world: addresses, an operating system, and a process with one loop (or more, see
+/// `make_engine`).
 ///
-/// Life cycle: alive → crashed (its process ended; `loop` starts another) or killed (gone for good).
-/// Everything is called between events: from the scenario, or from a function given to `world::after`.
+/// Life cycle: alive → crashed (its process ended; `loop` starts another) or killed (gone for
+/// good). Everything is called between events: from the scenario, or from a function given to
+/// `world::after`.
 class EDDY_EXPORT host {
 public:
     host(world& owner, std::uint32_t id, std::string name);
@@ -40,21 +42,28 @@ public:
 
     /// The process's loop.
     [[nodiscard]] eddy::loop& loop();
-    /// An engine for one more loop of this host, for a server with several. Its loop must be destroyed before the world.
+    /// An engine for one more loop of this host, for a server with several. Its loop must be
+    /// destroyed before the world.
     [[nodiscard]] std::unique_ptr<engine> make_engine();
 
-    /// Starts a task that `world::run` waits for. What it throws, `world::run` throws.
+    /// Starts a task that `world::run` waits for; it runs up to its first wait before this returns.
+    /// What it throws, `world::run` throws.
     void spawn(task<> work);
     /// Starts a task that may run as long as the world.
     void spawn_daemon(task<> work);
     /// Runs the world until `main` has finished on this host, and gives its result.
-    template <class Value> Value run(task<Value> main) { return loop().run(std::move(main)); }
+    template <class Value>
+    Value run(task<Value> main) {
+        return loop().run(std::move(main));
+    }
 
     /// The process receives a signal, as far as an engine watches signals.
     void signal(int number);
-    /// The process ends here and now; the kernel closes its sockets. A later `loop` is that of a new process.
+    /// The process ends here and now; the kernel closes its sockets. A later `loop` is that of a
+    /// new process.
     void crash();
-    /// The machine vanishes: nothing is sent any more, not even that it is gone. Peers are left with half-open connections.
+    /// The machine vanishes: nothing is sent any more, not even that it is gone. Peers are left
+    /// with half-open connections.
     void kill();
     /// The process does not get to run for so long; its kernel goes on.
     void stall(duration length);

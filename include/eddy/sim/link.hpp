@@ -22,7 +22,8 @@ public:
     /// How it behaves from now on.
     link_options options;
 
-    /// Nothing gets through any more, until `heal`. Segments wait and are sent again then, datagrams are lost.
+    /// Nothing gets through any more, until `heal`. Segments wait and are sent again then,
+    /// datagrams are lost.
     void cut();
     void heal();
     [[nodiscard]] bool is_cut() const noexcept { return is_cut_; }
@@ -35,7 +36,8 @@ public:
     /// The arrivals of one connection in one direction: they do not overtake each other.
     using flow = std::shared_ptr<time_point>;
 
-    /// Calls `arrive` when `bytes` more of the flow have arrived, retransmissions included. Never, if the receiver is gone.
+    /// Calls `arrive` when `bytes` more of the flow have arrived, retransmissions included. Never,
+    /// if the receiver is gone.
     void send_segment(const flow& in_order, std::size_t bytes, std::function<void()> arrive);
     /// Calls `arrive` never, once or twice.
     void send_datagram(std::size_t bytes, std::function<void()> arrive);

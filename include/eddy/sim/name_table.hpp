@@ -11,7 +11,8 @@
 
 namespace eddy::sim {
 
-/// The domain name system of a world. Every host is in it under its name, with its IPv6 address first.
+/// The domain name system of a world. Every host is in it under its name, with its IPv6 address
+/// first.
 class EDDY_EXPORT name_table {
 public:
     /// What a look-up of `name` gives from now on, in this order. Ports do not matter.

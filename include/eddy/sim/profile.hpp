@@ -12,14 +12,17 @@ namespace eddy::sim {
 /// Out of a million.
 using per_million = std::uint32_t;
 
-/// How one direction of a link behaves. May be changed at any time; what is on its way already is not affected.
+/// How one direction of a link behaves. May be changed at any time; what is on its way already is
+/// not affected.
 struct link_options {
     duration latency = std::chrono::microseconds(100);
-    /// Added to the latency of each packet at random, up to this. Datagrams overtake each other by it, segments do not.
+    /// Added to the latency of each packet at random, up to this. Datagrams overtake each other by
+    /// it, segments do not.
     duration jitter = duration::zero();
     /// Bytes a second; zero: no limit.
     std::uint64_t bandwidth = 0;
-    /// Packets that do not arrive. A segment arrives after all, one or more retransmission timeouts later.
+    /// Packets that do not arrive. A segment arrives after all, one or more retransmission timeouts
+    /// later.
     per_million loss = 0;
     /// Datagrams that arrive twice.
     per_million duplicate = 0;
@@ -35,7 +38,8 @@ struct link_options {
 struct host_options {
     /// Sockets that may be open at once (RLIMIT_NOFILE); beyond that, EMFILE.
     std::size_t descriptors = 1024;
-    /// Bytes that all sockets together may hold; beyond that, accept and connect say ENOBUFS and datagrams are dropped.
+    /// Bytes that all sockets together may hold; beyond that, accept and connect say ENOBUFS and
+    /// datagrams are dropped.
     std::size_t socket_memory = std::size_t{64} * 1024 * 1024;
     /// Size of a socket's buffers unless `socket_options` says something else.
     std::size_t send_buffer = std::size_t{64} * 1024;
@@ -58,7 +62,8 @@ struct host_options {
     per_million noise = 0;
     /// How long a connect tries before ETIMEDOUT; Linux: six retries, 127 s.
     duration connect_timeout = std::chrono::seconds(127);
-    /// How long sent data may stay without an acknowledgement before ETIMEDOUT; Linux: 15 retries, about 924 s.
+    /// How long sent data may stay without an acknowledgement before ETIMEDOUT; Linux: 15 retries,
+    /// about 924 s.
     duration retransmit_timeout = std::chrono::seconds(924);
 };
 
@@ -77,7 +82,8 @@ struct profile {
     [[nodiscard]] EDDY_EXPORT static profile wan();
     /// A telephone on a train: 50 to 350 ms, 2 Mbit/s, 3 % loss.
     [[nodiscard]] EDDY_EXPORT static profile mobile();
-    /// Everything that is allowed happens often: one-byte segments, tiny buffers, late and spurious wake-ups.
+    /// Everything that is allowed happens often: one-byte segments, tiny buffers, late and spurious
+    /// wake-ups.
     [[nodiscard]] EDDY_EXPORT static profile hostile();
 };
 

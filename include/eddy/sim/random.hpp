@@ -13,12 +13,12 @@ namespace eddy::sim {
 
 /// What a random decision is about.
 enum class choice : std::uint8_t {
-    latency,     ///< How much longer than the link's latency something is on its way.
-    loss,        ///< Whether a packet is lost: a datagram for good, a segment until it is sent again.
-    duplicate,   ///< Whether a datagram arrives twice.
-    reorder,     ///< Whether a datagram is overtaken by later ones.
-    noise,       ///< Whether the network reports an error that nobody caused.
-    segment,     ///< How much shorter than possible a segment is.
+    latency,   ///< How much longer than the link's latency something is on its way.
+    loss,      ///< Whether a packet is lost: a datagram for good, a segment until it is sent again.
+    duplicate, ///< Whether a datagram arrives twice.
+    reorder,   ///< Whether a datagram is overtaken by later ones.
+    noise,     ///< Whether the network reports an error that nobody caused.
+    segment,   ///< How much shorter than possible a segment is.
     short_read,  ///< How much less than available a read gives.
     short_write, ///< How much less than it could a write takes.
     spurious,    ///< Whether something wakes up for nothing.
@@ -46,8 +46,9 @@ struct decision {
 
 /// All randomness of a world, from one seed; the same numbers with every compiler and library.
 ///
-/// Each kind of decision has a sequence of its own, so that silencing one decision leaves the others as they were. Every
-/// decision has a *calm* outcome, which is 0 or false: the network behaves as well as its options allow.
+/// Each kind of decision has a sequence of its own, so that silencing one decision leaves the
+/// others as they were. Every decision has a *calm* outcome, which is 0 or false: the network
+/// behaves as well as its options allow.
 class EDDY_EXPORT random {
 public:
     explicit random(std::uint64_t seed) noexcept;
@@ -58,10 +59,15 @@ public:
     /// True `per_million` times out of a million.
     bool chance(choice kind, std::uint32_t per_million);
 
+    /// `per_million` times out of a million a number from 1 to `size` - 1, otherwise 0: how much is
+    /// missing from a whole.
+    std::uint64_t missing(choice kind, std::uint32_t per_million, std::uint64_t size);
+
     /// A duration from zero, the calm one, up to `longest`.
     duration up_to(choice kind, duration longest);
 
-    /// Makes every decision calm that is not among `kept` (sorted) and not the scenario's. Before the first decision.
+    /// Makes every decision calm that is not among `kept` (sorted) and not the scenario's. Before
+    /// the first decision.
     void keep_only(std::span<const decision> kept);
 
     /// The decisions that were not calm so far, in the order in which they were made.
@@ -78,6 +84,7 @@ private:
     std::uint64_t draw(choice kind);
     bool is_silenced(choice kind) noexcept;
     void note(choice kind);
+    static constexpr std::uint64_t million = 1'000'000;
 
     std::array<sequence, choice_count> sequences_;
     std::vector<decision> taken_;

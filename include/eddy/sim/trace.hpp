@@ -14,18 +14,51 @@ namespace eddy::sim {
 
 /// What happened. The numbers are part of the trace's hash.
 enum class occurrence : std::uint8_t {
-    note, host_added, listening, listener_closed, connecting, connected, refused, queued, accepted, backlog_full,
-    written, segment, read, end_sent, end_received, reset_sent, reset_received, timed_out, closed,
-    port_bound, sent, lost, duplicated, received, dropped, resolved, offloaded, signal, fault,
-    cut, healed, killed, crashed, stalled, jumped,
+    note,
+    host_added,
+    listening,
+    listener_closed,
+    connecting,
+    connected,
+    refused,
+    queued,
+    accepted,
+    backlog_full,
+    written,
+    segment,
+    read,
+    end_sent,
+    end_received,
+    reset_sent,
+    reset_received,
+    timed_out,
+    closed,
+    port_bound,
+    sent,
+    lost,
+    duplicated,
+    received,
+    dropped,
+    resolved,
+    offloaded,
+    signal,
+    fault,
+    cut,
+    healed,
+    killed,
+    crashed,
+    stalled,
+    jumped,
 };
 
 /// The history of a world: a hash of every event, and the events themselves as text when asked for.
 ///
-/// The hash is over times, numbers and payload bytes alone, so that it is the same with every compiler and build type.
+/// The hash is over times, numbers and payload bytes alone, so that it is the same with every
+/// compiler and build type.
 class EDDY_EXPORT trace {
 public:
-    /// One event. `object` is the number of the socket concerned, `amount` whatever counts: bytes, an errno, a signal.
+    /// One event. `object` is the number of the socket concerned, `amount` whatever counts: bytes,
+    /// an errno, a signal.
     struct record {
         occurrence what;
         std::uint32_t host = 0;
@@ -33,7 +66,8 @@ public:
         std::uint64_t amount = 0;
     };
 
-    void add(time_point at, const record& event, std::string_view text = {});
+    /// @param at Time since the world began.
+    void add(duration at, const record& event, std::string_view text = {});
     void add_payload(std::span<const std::byte> bytes) noexcept;
 
     [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }

@@ -31,9 +31,11 @@ struct world_options {
     std::uint64_t event_limit = 10'000'000;
 };
 
-/// A network in a box: hosts, the links between them, and one virtual time that jumps to whatever happens next.
+/// A network in a box: hosts, the links between them, and one virtual time that jumps to whatever
+/// happens next.
 ///
-/// Everything runs in the calling thread, and the same seed gives the same events in the same order.
+/// Everything runs in the calling thread, and the same seed gives the same events in the same
+/// order.
 ///
 /// @par Thread safety
 /// Distinct objects: safe, one thread each. Shared objects: not safe.
@@ -58,24 +60,30 @@ public:
 
     [[nodiscard]] name_table& names() noexcept { return names_; }
 
-    /// Time since the world began. Hosts have clocks of their own, see `host::jump`.
+    /// The world's clock, which begins at one hour: a minute ago is a time like any other. For
+    /// hosts see `host::now`.
     [[nodiscard]] time_point now() const noexcept { return now_; }
     /// Calls `happens` after that much virtual time.
-    void after(duration delay, std::function<void()> happens, event_queue::kind is = event_queue::kind::ordinary) {
+    void after(
+        duration delay,
+        std::function<void()> happens,
+        event_queue::kind is = event_queue::kind::ordinary
+    ) {
         events_.add(now_ + delay, std::move(happens), is);
     }
 
     /// Runs until every task of `host::spawn` has finished (those of killed hosts excepted).
     ///
     /// @par Errors
-    /// Throws what a task threw, or `failure` that says where the tasks wait when they cannot finish: nothing is left to
-    /// happen, or a limit of the options has been reached.
+    /// Throws what a task threw, or `failure` that says where the tasks wait when they cannot
+    /// finish: nothing is left to happen, or a limit of the options has been reached.
     void run();
     /// Runs for that much virtual time.
     void run_for(duration length);
     /// Runs until nothing but housekeeping is left to happen.
     void run_until_idle();
-    /// Runs until `reached()`, which is asked after each event. False when nothing is left to happen before that.
+    /// Runs until `reached()`, which is asked after each event. False when nothing is left to
+    /// happen before that.
     bool run_until(const std::function<bool()>& reached);
 
     /// Makes an operation fail.
@@ -87,7 +95,9 @@ public:
     [[nodiscard]] sim::trace& trace() noexcept { return trace_; }
     [[nodiscard]] sim::random& random() noexcept { return random_; }
     /// For the scenario's own decisions: a number below `bound`.
-    [[nodiscard]] std::uint64_t pick(std::uint64_t bound) { return random_.below(choice::scenario, bound); }
+    [[nodiscard]] std::uint64_t pick(std::uint64_t bound) {
+        return random_.below(choice::scenario, bound);
+    }
 
     // What hosts, links and sockets use.
 
@@ -96,7 +106,7 @@ public:
     /// The host with that address, seen from `from`; null when there is none.
     [[nodiscard]] host* find(const host& from, const address& at) const;
     [[nodiscard]] std::uint64_t next_object() noexcept { return ++objects_; }
-    void record(const trace::record& event, std::string_view text = {}) { trace_.add(now_, event, text); }
+    void record(const trace::record& event, std::string_view text = {});
     void report(std::exception_ptr failed) noexcept;
 
 private:
