@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "platform/standard_fds.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <initializer_list>
+#include <unistd.h>
 
 namespace eddy::platform {
 
 void open_standard_fds() noexcept {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
         if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
-            // The lowest free number is this one. Not close-on-exec: children want all three as well.
+            // The lowest free number is this one. Not close-on-exec: children want all three as
+            // well.
             static_cast<void>(::open("/dev/null", O_RDWR));
         }
     }
@@ -21,7 +21,7 @@ void open_standard_fds() noexcept {
 
 void ignore_write_signals() noexcept {
     for (const int signal : {SIGPIPE, SIGXFSZ}) {
-        struct sigaction ignore {};
+        struct sigaction ignore{};
         ignore.sa_handler = SIG_IGN;
         ::sigaction(signal, &ignore, nullptr);
     }
