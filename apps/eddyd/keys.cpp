@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <utility>
+
+namespace eddyd {
+namespace {
+
+using eddy::duration;
+using eddy::services::option_error;
+using eddy::services::option_value;
+
+constexpr std::int64_t buffer_max = 1 << 30;
+constexpr std::int64_t keepalive_max_ms = 32'767'000; // tcp(7): TCP_KEEPIDLE is 15 bits of seconds
+constexpr std::int64_t day_ms = 86'400'000;
+
+constexpr auto log_levels = std::to_array<std::pair<std::string_view, eddy::log::level>>({
+    {"debug", eddy::log::level::debug},
+    {"info", eddy::log::level::info},
+    {"warning", eddy::log::level::warning},
+    {"error", eddy::log::level::error},
+    {"off", eddy::log::level::off},
+});
+constexpr auto log_formats = std::to_array<std::pair<std::string_view, eddy::log::format>>({
+    {"text", eddy::log::format::text},
+    {"json", eddy::log::format::json},
+});
+
+template <class Table>
+std::vector<std::string> words_of(const Table& table) {
+    std::vector<std::string> words;
+    for (const auto& row : table) {
+        words.emplace_back(row.first);
+    }
+    return words;
+}
+
+template <class Table, class Value>
+option_value word_for(const Table& table, Value value) {
+    const auto row =
+        std::find_if(table.begin(), table.end(), [&](auto& each) { return each.second == value; });
+    return std::string(row->first);
+}
+
+template <class Table>
+auto value_for(const Table& table, const option_value& word) {
+    const auto& text = std::get<std::string>(word);
+    return std::find_if(
+               table.begin(), table.end(), [&](auto& each) { return each.first == text; }
+    )->second;
+}
+
+const std::string& text_of(const option_value& value) {
+    return std::get<std::string>(value);
+}
+
+/// A number that `checked` has found to fit.
+template <class Number>
+Number number_of(const option_value& value) {
+    return static_cast<Number>(std::get<std::int64_t>(value));
+}
+
+option_value number(std::integral auto value) {
+    return static_cast<std::int64_t>(value);
+}
+
+void set_endpoint(listen_config& target, const option_value& value) {
+    try {
+        target.at = eddy::endpoint(text_of(value));
+    } catch (const eddy::error& fault) {
+        // The message begins with the word endpoint, which the key says already, and has both
+        // parts.
+        std::string_view whole = fault.what();
+        whole.remove_prefix(std::min(whole.find('"'), whole.size()));
+        const auto end = std::min(whole.rfind("; "), whole.size());
+        throw option_error(
+            "endpoint",
+            std::string(whole.substr(0, end)),
+            std::string(whole.substr(std::min(end + 2, whole.size())))
+        );
+    }
+    using transport = eddy::endpoint::transport;
+    if (target.at.kind() == transport::icmp || target.at.kind() == transport::mem) {
+        throw option_error(
+            "endpoint",
+            '"' + target.at.to_string() + "\" is for use inside programs",
+            "write a tcp://, udp://, unix:, unixgram:, fd: or stdio: endpoint"
+        );
+    }
+}
+
+option_value unix_mode(const listen_config& from) {
+    const unsigned mode = from.options.socket.unix_mode;
+    return mode == 0 ? std::string() : fmt::format("{:04o}", mode);
+}
+
+void set_unix_mode(listen_config& target, const option_value& value) {
+    const auto& text = text_of(value);
+    unsigned mode = 0;
+    for (const char digit : text) {
+        mode =
+            digit < '0' || digit > '7' || mode > 0777 ? 010000 : mode * 8 + unsigned(digit - '0');
+    }
+    if (mode > 0777) {
+        throw option_error(
+            "unix_mode",
+            eddy::services::to_toml(value) + " is not a set of permission bits",
+            "write octal digits, as in \"0660\""
+        );
+    }
+    target.options.socket.unix_mode = mode;
+}
+
+} // namespace
+
+const std::vector<key<config>>& server_keys() {
+    using value = option_value;
+    static const config standard;
+    static const std::vector<key<config>> keys{
+        {{.name = "workers",
+          .standard = number(standard.server.workers),
+          .effect = "Loops, each on a thread of its own, over which sessions are spread.",
+          .unit = "threads",
+          .lowest = 1,
+          .highest = 1024},
+         [](const config& from) -> value { return number(from.server.workers); },
+         [](config& to, const value& v) { to.server.workers = number_of<unsigned>(v); }},
+        {{.name = "engine",
+          .standard = standard.server.engine,
+          .effect = "What drives the loops; auto takes the best one that works here.",
+          .choices = {"auto", "asio"}},
+         [](const config& from) -> value { return from.server.engine; },
+         [](config& to, const value& v) { to.server.engine = text_of(v); }},
+        {{.name = "drain_timeout",
+          .standard = standard.server.drain_timeout,
+          .effect =
+              "After SIGTERM or SIGINT sessions have this long to finish; the rest is forced.",
+          .highest = day_ms},
+         [](const config& from) -> value { return from.server.drain_timeout; },
+         [](config& to, const value& v) { to.server.drain_timeout = std::get<duration>(v); }},
+        {{.name = "log_level",
+          .standard = word_for(log_levels, standard.log_level),
+          .effect = "Lines below this level are dropped.",
+          .choices = words_of(log_levels)},
+         [](const config& from) { return word_for(log_levels, from.log_level); },
+         [](config& to, const value& v) { to.log_level = value_for(log_levels, v); }},
+        {{.name = "log_format",
+          .standard = word_for(log_formats, standard.log_format),
+          .effect = "How log lines look on standard error: for people, or one JSON object a line.",
+          .choices = words_of(log_formats)},
+         [](const config& from) { return word_for(log_formats, from.log_format); },
+         [](config& to, const value& v) { to.log_format = value_for(log_formats, v); }},
+    };
+    return keys;
+}
+
+namespace {
+
+using listen_key = key<listen_config>;
+using value = option_value;
+
+/// What every listener must have or is called by.
+std::vector<listen_key> identity_keys() {
+    return {
+        {{.name = "service",
+          .standard = std::string(),
+          .effect = "The service: echo, message-reply, discard, chargen, daytime or time."},
+         [](const listen_config& from) -> value { return from.service; },
+         [](listen_config& to, const value& v) { to.service = text_of(v); },
+         true},
+        {{.name = "endpoint",
+          .standard = std::string(),
+          .effect = "Where it listens: tcp://host:port, udp://host:port, unix:/path, "
+                    "unixgram:/path, fd:3 or stdio:. Port 0 lets the system choose."},
+         [](const listen_config& from) -> value { return from.at.to_string(); },
+         &set_endpoint,
+         true},
+        {{.name = "name",
+          .standard = std::string(),
+          .effect = "Stands in logs and reports; the endpoint when empty."},
+         [](const listen_config& from) -> value { return from.options.name; },
+         [](listen_config& to, const value& v) { to.options.name = text_of(v); }},
+    };
+}
+
+std::vector<listen_key> socket_keys() {
+    static const eddy::socket_options standard;
+    return {
+        {{.name = "backlog",
+          .standard = number(standard.backlog),
+          .effect = "Connections that the kernel completes and holds before they are accepted; it "
+                    "takes no more than net.core.somaxconn.",
+          .unit = "connections",
+          .lowest = 1,
+          .highest = 65'535},
+         [](const listen_config& from) { return number(from.options.socket.backlog); },
+         [](listen_config& to, const value& v) { to.options.socket.backlog = number_of<int>(v); }},
+        {{.name = "reuse_port",
+          .standard = standard.reuse_port,
+          .effect = "Several sockets, also of several processes, may listen on the same port."},
+         [](const listen_config& from) -> value { return from.options.socket.reuse_port; },
+         [](listen_config& to, const value& v) { to.options.socket.reuse_port = std::get<bool>(v); }
+        },
+        {{.name = "dual_stack",
+          .standard = standard.dual_stack,
+          .effect = "A listener on [::] takes IPv4 clients too."},
+         [](const listen_config& from) -> value { return from.options.socket.dual_stack; },
+         [](listen_config& to, const value& v) { to.options.socket.dual_stack = std::get<bool>(v); }
+        },
+        {{.name = "no_delay",
+          .standard = standard.no_delay,
+          .effect = "Small messages leave at once (TCP_NODELAY)."},
+         [](const listen_config& from) -> value { return from.options.socket.no_delay; },
+         [](listen_config& to, const value& v) { to.options.socket.no_delay = std::get<bool>(v); }},
+        {{.name = "keepalive",
+          .standard = standard.keepalive,
+          .effect = "A TCP peer that is silent for this long is probed; never when 0s.",
+          .highest = keepalive_max_ms},
+         [](const listen_config& from) -> value { return from.options.socket.keepalive; },
+         [](listen_config& to, const value& v) {
+             to.options.socket.keepalive = std::get<duration>(v);
+         }},
+        {{.name = "receive_buffer",
+          .standard = number(standard.receive_buffer),
+          .effect = "The kernel's receive buffer of each socket; 0 leaves it to the system.",
+          .unit = "bytes",
+          .highest = buffer_max},
+         [](const listen_config& from) { return number(from.options.socket.receive_buffer); },
+         [](listen_config& to, const value& v) {
+             to.options.socket.receive_buffer = number_of<std::size_t>(v);
+         }},
+        {{.name = "send_buffer",
+          .standard = number(standard.send_buffer),
+          .effect = "The kernel's send buffer of each socket; 0 leaves it to the system.",
+          .unit = "bytes",
+          .highest = buffer_max},
+         [](const listen_config& from) { return number(from.options.socket.send_buffer); },
+         [](listen_config& to, const value& v) {
+             to.options.socket.send_buffer = number_of<std::size_t>(v);
+         }},
+        {{.name = "unix_mode",
+          .standard = std::string(),
+          .effect =
+              "Permission bits of a Unix socket's path, as in \"0660\"; what the umask leaves "
+              "when empty."},
+         &unix_mode,
+         &set_unix_mode},
+        {{.name = "max_datagram",
+          .standard = number(standard.max_datagram),
+          .effect = "The largest datagram that is taken; longer ones are counted and dropped.",
+          .unit = "bytes",
+          .lowest = 1,
+          .highest = 65'535},
+         [](const listen_config& from) { return number(from.options.socket.max_datagram); },
+         [](listen_config& to, const value& v) {
+             to.options.socket.max_datagram = number_of<std::size_t>(v);
+         }},
+    };
+}
+
+std::vector<listen_key> session_keys() {
+    static const eddy::session_limits standard;
+    return {
+        {{.name = "outbox_high",
+          .standard = number(standard.high),
+          .effect = "A session whose unsent bytes are more than this waits for its peer.",
+          .unit = "bytes",
+          .lowest = 1,
+          .highest = buffer_max},
+         [](const listen_config& from) { return number(from.options.limits.high); },
+         [](listen_config& to, const value& v) {
+             to.options.limits.high = number_of<std::size_t>(v);
+         }},
+        {{.name = "outbox_low",
+          .standard = number(standard.low),
+          .effect = "It goes on when they have come down to this; not more than outbox_high.",
+          .unit = "bytes",
+          .highest = buffer_max},
+         [](const listen_config& from) { return number(from.options.limits.low); },
+         [](listen_config& to, const value& v) {
+             to.options.limits.low = number_of<std::size_t>(v);
+         }},
+        {{.name = "linger",
+          .standard = eddy::listen_options().linger,
+          .effect = "How long a close waits for the peer's own.",
+          .highest = day_ms},
+         [](const listen_config& from) -> value { return from.options.linger; },
+         [](listen_config& to, const value& v) { to.options.linger = std::get<duration>(v); }},
+    };
+}
+
+} // namespace
+
+const std::vector<key<listen_config>>& listen_keys() {
+    static const std::vector<listen_key> keys = [] {
+        auto all = identity_keys();
+        for (auto& more : {socket_keys(), session_keys()}) {
+            all.insert(all.end(), more.begin(), more.end());
+        }
+        return all;
+    }();
+    return keys;
+}
+
+} // namespace eddyd
