@@ -9,6 +9,9 @@
 namespace eddy {
 
 /// Bytes that somebody else owns, made from text or from bytes: what `write` takes.
+///
+/// Holds no copy. Made from a temporary it is valid to the end of the full expression, which is as
+/// long as a `co_await` of that expression lasts.
 class byte_view {
 public:
     constexpr byte_view() noexcept = default;

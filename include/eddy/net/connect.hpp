@@ -8,36 +8,56 @@
 
 namespace eddy {
 
+/// Settings of one connection that is made.
 struct connect_options {
-    /// For everything together: looking the name up and trying its addresses in turn.
+    /// For everything together: looking the name up and trying its addresses in turn. Zero or less
+    /// has passed already.
     duration timeout = std::chrono::seconds(10);
-    socket_options socket = {};
-    session_limits limits = {};
+    socket_options socket = {}; ///< Options of the socket; those of listeners have no effect.
+    session_limits limits = {}; ///< Watermarks of the session.
 };
 
 /// Opens a session to `where` (`tcp://`, `unix:`, `mem:`), on the current loop.
 ///
-/// A name is looked up off the loop and its addresses are tried in the resolver's order (RFC 6724)
-/// until one answers.
+/// A name is looked up off the loop and its addresses are tried in the resolver's order (RFC 6724),
+/// one after the other, until one answers.
+///
+/// @param where  Made from a text, it throws `eddy::error` at once when the text is no endpoint.
 ///
 /// @par Errors
-/// - `errc::timed_out` - nobody answered within `options.timeout`.
-/// - `errc::no_such_host` - the name does not resolve.
-/// - `errc::cancelled` - the task was stopped.
+/// - `errc::timed_out`     - nobody answered within `options.timeout`.
+/// - `errc::no_such_host`  - the name does not resolve.
+/// - `errc::cancelled`     - the task was stopped.
 /// - `errc::not_supported` - not an endpoint that streams are made to.
 /// - otherwise the system's error of the last address (`std::errc::connection_refused` …).
 ///
 /// @par Cancellation
-/// The attempt is dropped and its socket closed; a look-up under way is left to end by itself.
+/// The attempt is dropped and its socket closed; a look-up under way is left to end by itself. The
+/// same goes for a task that is destroyed.
 ///
 /// @par Thread safety
 /// On a loop, any number at once.
 EDDY_EXPORT task<result<session>> connect(endpoint where, connect_options options = {});
 
-/// Looks a host name up, off the loop. Literal addresses are given back at once.
+/// Looks a host name up by getaddrinfo(3), off the loop. Literal addresses are given back at once.
+///
+/// @param host     A name, or an address without brackets.
+/// @param port     Put into each address.
+/// @param timeout  Zero or less has passed already.
+/// @return At least one address, each once, in the order in which to try them (RFC 6724).
 ///
 /// @par Errors
-/// As for `connect`.
+/// - `errc::timed_out`    - no answer within `timeout`.
+/// - `errc::no_such_host` - the name does not resolve.
+/// - `errc::cancelled`    - the task was stopped.
+/// - `std::errc::resource_unavailable_try_again` - the name server did not answer.
+/// - otherwise the system's error.
+///
+/// @par Cancellation
+/// The look-up is left to end by itself; nothing waits for it.
+///
+/// @par Thread safety
+/// On a loop, any number at once; eight of them run at the same time.
 EDDY_EXPORT task<result<std::vector<address>>>
 resolve(std::string host, std::uint16_t port, duration timeout = std::chrono::seconds(10));
 

@@ -16,8 +16,8 @@ struct connect_op : io_op {
     endpoint::transport transport = endpoint::transport::tcp;
     address target;
     socket_options options;
-    std::unique_ptr<stream> connected;
-    void* state = nullptr; ///< The engine's.
+    std::unique_ptr<stream> connected; ///< The outcome, when `error` is not set.
+    void* state = nullptr;             ///< The engine's.
 };
 
 /// Turns a host name into addresses, in the order in which they should be tried.
@@ -26,8 +26,8 @@ struct resolve_op : io_op {
 
     std::string host;
     std::uint16_t port = 0;
-    std::vector<address> addresses;
-    void* state = nullptr; ///< The engine's.
+    std::vector<address> addresses; ///< The outcome, when `error` is not set; not empty then.
+    void* state = nullptr;          ///< The engine's.
 };
 
 } // namespace eddy

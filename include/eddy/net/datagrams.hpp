@@ -13,12 +13,12 @@
 
 namespace eddy {
 
+/// What a datagram socket has done so far, in datagrams.
 struct datagram_stats {
-    std::uint64_t received = 0;
-    std::uint64_t sent = 0;
-    std::uint64_t truncated =
-        0; ///< Longer than `socket_options::max_datagram`; handlers never see them.
-    std::uint64_t overflows = 0;      ///< Dropped by the system because the receive queue was full.
+    std::uint64_t received = 0;       ///< Given to the handler.
+    std::uint64_t sent = 0;           ///< Taken by the system.
+    std::uint64_t truncated = 0;      ///< Longer than `max_datagram`; handlers never see them.
+    std::uint64_t overflows = 0;      ///< Dropped because the system's receive queue was full.
     std::uint64_t receive_errors = 0; ///< ICMP noise: a peer of an earlier reply is gone.
     std::uint64_t send_errors = 0;    ///< Replies that the system refused.
 };
@@ -78,14 +78,20 @@ private:
 /// A datagram socket, as a handler sees it: batches in, replies gathered and sent in batches.
 ///
 /// What is sent goes out in one call of the transport when the coroutine that runs comes to wait.
+/// Destruction sends what the transport takes at once, and closes.
 ///
-/// @par Errors
-/// `errc::timed_out`, `errc::cancelled`, `errc::draining` (the server ends), `errc::closed`,
-/// otherwise the system's error. A refused reply and ICMP noise are counted and not reported:
-/// datagrams promise nothing.
+/// @par Errors of every operation
+/// - `errc::timed_out` - the deadline passed.
+/// - `errc::cancelled` - the task was stopped.
+/// - `errc::draining`  - the server ends and nothing has arrived that was not received.
+/// - `errc::closed`    - after `close`.
+/// - otherwise the system's error.
+///
+/// A refused reply and ICMP noise are counted and not reported: datagrams promise nothing.
 ///
 /// @par Thread safety
-/// On its loop only. One receive at a time; any number of sends.
+/// On its loop only. One receive at a time (a second one throws `std::logic_error`); any number of
+/// sends.
 class EDDY_EXPORT datagrams {
 public:
     /// Takes over a port, on the current loop.
@@ -95,30 +101,53 @@ public:
     ~datagrams();
 
     /// Opens a socket on the current loop: `udp://0.0.0.0:0`, `icmp://0.0.0.0`, `unixgram:/path`.
+    ///
+    /// @par Errors
+    /// - `errc::not_supported` - `at` is an endpoint of streams.
+    /// - `std::errc::invalid_argument` - its host is a name; see `resolve`.
+    /// - otherwise the system's error: `std::errc::operation_not_permitted` for ICMP without
+    ///   CAP_NET_RAW (raw(7)), `std::errc::address_in_use` …
     static result<datagrams> open(const endpoint& at, const socket_options& options);
     static result<datagrams> open(const endpoint& at);
 
-    /// Receives what has arrived, at least one datagram; lent until the next `receive`.
+    /// Receives what has arrived: `result<std::span<const packet>>`, 1 to 32 datagrams, lent until
+    /// the next `receive`. Datagrams longer than `socket_options::max_datagram` are dropped and
+    /// counted.
+    ///
+    /// @par Errors
+    /// As for the class; never for a single datagram.
     ///
     /// @par Cancellation
     /// Cancel-safe: no datagram is lost.
     [[nodiscard]] detail::receive_awaiter receive(deadline limit = deadline::never());
 
-    /// Sends one datagram: `result<void>`. Suspends while the socket takes no more. The arguments
-    /// must stay until the await ends.
+    /// Sends one datagram: `result<void>`. The message is copied; the arguments must stay until the
+    /// await ends. Suspends when 64 are queued, until the socket has taken them.
     ///
     /// @par Errors
-    /// `errc::too_long` when the message does not fit into a datagram (65,507 bytes).
+    /// - `errc::too_long`  - the message does not fit into a datagram (65,507 bytes, RFC 768).
+    /// - `errc::closed`    - after `close`.
+    /// - `errc::cancelled` - the task was stopped while it waited.
+    ///
+    /// @par Cancellation
+    /// The datagram stays queued: only the wait for room ends.
     [[nodiscard]] detail::send_awaiter send(const address& to, byte_view message);
 
-    /// Answers `received` from the address that it came to.
+    /// Answers `received` from the address that it came to, which matters on a host with several.
+    /// Otherwise as `send`.
     [[nodiscard]] detail::send_awaiter reply(const packet& received, byte_view message);
 
+    /// Sends what the transport takes at once, and closes. Operations that wait give
+    /// `errc::closed`.
     void close() noexcept;
+    /// Asks for the end, as the server does: a receive that waits gives `errc::draining`.
     void request_drain();
+    /// True once the server asked for the end.
     [[nodiscard]] bool is_draining() const noexcept;
+    /// Where the socket is bound, with the port that the system chose.
     [[nodiscard]] endpoint local() const;
     [[nodiscard]] datagram_stats stats() const noexcept;
+    /// The system's number of the socket; -1 where there is none.
     [[nodiscard]] native_handle native() const noexcept;
 
 private:

@@ -13,22 +13,45 @@ namespace eddy {
 ///
 /// | text | meaning |
 /// |---|---|
-/// | `tcp://host:port`, `udp://host:port` | host is a name, an IPv4 address, or an IPv6 address in brackets, also with a zone: `[fe80::1%eth0]`; port 0 to 65535, 0 lets the system choose |
+/// | `tcp://host:port` | a stream over TCP |
+/// | `udp://host:port` | datagrams over UDP |
 /// | `icmp://host` | raw ICMP (or ICMPv6), for `datagrams` |
-/// | `unix:/path`, `unixgram:/path` | a Unix stream or datagram socket; `@name` for the abstract namespace |
+/// | `unix:/path` | a Unix stream socket; `@name` for the abstract namespace |
+/// | `unixgram:/path` | a Unix datagram socket; the same |
 /// | `fd:3` | a socket that was opened by whoever started this process |
 /// | `stdio:` | standard input and output as one session |
 /// | `mem:name` | a pipe in memory, inside this process |
+///
+/// The host is a name, an IPv4 address, or an IPv6 address in brackets, which may have a zone
+/// (RFC 4007), a name or a number: `[fe80::1%eth0]`. The port is 0 to 65,535; 0 lets the system
+/// choose. The path of a Unix socket has at most 107 bytes (unix(7)).
+///
+/// @par Thread safety
+/// Distinct objects: safe. Shared objects: safe to read.
 class EDDY_EXPORT endpoint {
 public:
-    enum class transport : std::uint8_t { tcp, udp, icmp, unix_stream, unix_datagram, fd, stdio, mem };
+    /// What carries the bytes; one for each row of the table.
+    enum class transport : std::uint8_t {
+        tcp,
+        udp,
+        icmp,
+        unix_stream,
+        unix_datagram,
+        fd,
+        stdio,
+        mem
+    };
 
-    /// Parses `text`. Throws `eddy::error` (`std::errc::invalid_argument`) that names the text, the cause and the remedy.
+    // Implicit on purpose: `server.serve("tcp://[::]:7000", shout)`.
+
+    /// Parses `text`. Throws `eddy::error` (`std::errc::invalid_argument`) that names the text, the
+    /// cause and the remedy.
     endpoint(std::string_view text);
     endpoint(const char* text) : endpoint(std::string_view(text)) {}
     endpoint(const std::string& text) : endpoint(std::string_view(text)) {}
 
-    /// The endpoint of an address of that kind: how a listener on port 0 says where it is.
+    /// The endpoint of an address of that kind: how a listener on port 0 says where it is. Throws
+    /// `std::invalid_argument` when an address of that family is no such endpoint.
     endpoint(transport kind, const address& at);
 
     [[nodiscard]] transport kind() const noexcept { return transport_; }
@@ -43,13 +66,14 @@ public:
     /// The host as an address when it is written as one (then nothing has to be resolved).
     ///
     /// @par Errors
-    /// `std::errc::invalid_argument` when the host is a name, or there is none; `std::errc::no_such_device` for
-    /// a zone that names no interface of this machine.
+    /// - `std::errc::invalid_argument` - the host is a name, or there is none.
+    /// - `std::errc::no_such_device`   - the zone names no interface of this machine.
     [[nodiscard]] result<address> numeric() const;
+    /// 0 to 65,535; 0 also for what has no port.
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     /// Path of a Unix socket or name of a `mem:` endpoint; empty for the others.
     [[nodiscard]] const std::string& path() const noexcept;
-    /// The number of an `fd:` endpoint.
+    /// The number of an `fd:` endpoint; -1 for the others.
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
     /// The canonical text; parsing it gives an equal endpoint.

@@ -11,11 +11,11 @@ namespace eddy {
 /// One datagram: its bytes and its two ends.
 struct packet {
     std::span<const std::byte> data;
-    address peer;  ///< Received: where it came from. To send: where to.
-    address local; ///< The address that it came to, so that a reply leaves from there; `none`: let
-                   ///< the system choose.
-    bool is_truncated =
-        false; ///< The datagram was longer than the buffer; `data` has its beginning.
+    address peer; ///< Received: where it came from. To send: where to.
+    /// The address that it came to, so that a reply leaves from there (IP_PKTINFO of ip(7)); `none`
+    /// lets the system choose.
+    address local;
+    bool is_truncated = false; ///< It was longer than the buffer; `data` has its beginning.
 };
 
 /// Receives a batch of datagrams, at least one.
@@ -32,27 +32,34 @@ struct receive_op : io_op {
 struct send_op : io_op {
     using io_op::io_op;
 
-    std::span<const packet>
-        packets; ///< Read inside `start_send` only; the bytes must stay until the end.
+    /// Read inside `start_send` only; the bytes must stay until the end.
+    std::span<const packet> packets;
     std::size_t sent = 0;
 };
 
-/// A datagram socket. The seam under `datagrams`. Destroying it closes it.
+/// A datagram socket. The seam under `datagrams`.
 ///
-/// Received bytes live in the port and stay valid until the next `start_receive`.
+/// At most one receive and one send are outstanding. Received bytes live in the port and stay valid
+/// until the next `start_receive`. Destroying the port closes it, and cancels both.
+///
+/// @par Thread safety
+/// On the loop whose engine made it.
 class EDDY_EXPORT packet_port {
 public:
     virtual ~packet_port() = default;
 
+    // As every operation of the seam; see `engine`.
     virtual bool start_receive(receive_op& op) = 0;
     virtual bool start_send(send_op& op) = 0;
     virtual void cancel_receive() noexcept = 0;
     virtual void cancel_send() noexcept = 0;
 
     /// Datagrams that the system dropped because the receive queue was full, as far as it tells
-    /// (SO_RXQ_OVFL).
+    /// (SO_RXQ_OVFL of socket(7)).
     [[nodiscard]] virtual std::uint64_t overflows() const noexcept { return 0; }
+    /// Where it is bound, with the port that the system chose.
     [[nodiscard]] virtual endpoint local() const = 0;
+    /// The system's number of the socket; -1 where there is none.
     [[nodiscard]] virtual native_handle native() const noexcept { return -1; }
 };
 

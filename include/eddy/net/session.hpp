@@ -10,18 +10,18 @@
 
 namespace eddy {
 
-/// Watermarks and sizes of one session, in bytes.
+/// Watermarks of a session's outbox, in bytes; `low` is not above `high`.
 struct session_limits {
-    std::size_t low =
-        32 * 1024; ///< A suspended write goes on when the outbox has come down to this.
+    std::size_t low = 32 * 1024;  ///< A suspended write goes on when the outbox is down to this.
     std::size_t high = 64 * 1024; ///< A write suspends while the outbox holds more than this.
 };
 
+/// What a session has done so far.
 struct session_stats {
-    std::uint64_t bytes_received = 0;
-    std::uint64_t bytes_sent = 0; ///< Taken by the transport.
-    std::uint64_t sends =
-        0; ///< Calls of the transport, each for everything that was in the outbox.
+    std::uint64_t bytes_received = 0; ///< Taken from the transport, read or not.
+    std::uint64_t bytes_sent = 0;     ///< Taken by the transport.
+    /// Calls of the transport, each for everything that was in the outbox.
+    std::uint64_t sends = 0;
 };
 
 /// One connection, as a handler sees it: an inbox, an outbox and the stream under them, on both
@@ -38,13 +38,12 @@ struct session_stats {
 ///
 /// @par Errors of every operation
 /// - `errc::end_of_stream` - the peer will send no more.
-/// - `errc::reset` - the connection broke. A failed write marks the session dead and the next read
-/// says so too, so that the
-///   result of a write may be ignored.
+/// - `errc::reset`     - the connection broke. A failed write marks the session dead and the next
+///   read says so too, so that the result of a write may be ignored.
 /// - `errc::timed_out` - the deadline passed; nothing was consumed and the session stays usable.
 /// - `errc::cancelled` - the task was stopped.
-/// - `errc::draining` - the server drains and no message has begun.
-/// - `errc::closed` - after `close` or `abort`.
+/// - `errc::draining`  - of reads: the server drains and no message has begun.
+/// - `errc::closed`    - after `close` or `abort`; of writes, also after `shutdown_send`.
 /// - otherwise the system's error.
 ///
 /// @par Cancellation
@@ -52,7 +51,8 @@ struct session_stats {
 /// write leaves the whole message in the outbox or nothing of it.
 ///
 /// @par Thread safety
-/// On its loop only. One read at a time; any number of writes.
+/// On its loop only. One read at a time (a second one throws `std::logic_error`); any number of
+/// writes.
 ///
 /// @par Example
 /// @snippet examples/01_shout/main.cpp handler
@@ -69,41 +69,53 @@ public:
     session& operator=(session&& other) noexcept;
     ~session();
 
-    /// Reads what has arrived: at least one byte, lent until the next read.
+    /// Reads what has arrived: `result<bytes>`, at least one byte, lent until the next read.
     [[nodiscard]] detail::read_bytes_awaiter read(deadline limit = deadline::never());
 
-    /// Reads into `into` what has arrived: `result<std::size_t>`, at least one byte. An empty span
-    /// gives 0 at once.
+    /// Reads into `into` what has arrived: `result<std::size_t>`, 1 to `into.size()` bytes. An
+    /// empty span gives 0 at once.
+    ///
+    /// @param into  Filled when the await ends; it must stay until then.
     [[nodiscard]] detail::read_into_awaiter
     read_some(std::span<std::byte> into, deadline limit = deadline::never());
 
-    /// Reads exactly `size` bytes, lent until the next read. `errc::truncated` when the stream ends
-    /// in between.
+    /// Reads exactly `size` bytes: `result<bytes>`, lent until the next read. They are gathered in
+    /// memory, so bound what a peer may ask for.
+    ///
+    /// @par Errors
+    /// `errc::truncated` when the stream ends in between; what came stays in the inbox, for `read`.
     [[nodiscard]] detail::read_bytes_awaiter
     read_exactly(std::size_t size, deadline limit = deadline::never());
-    /// Fills `into`.
+    /// The same into `into`, which must stay until the await ends: `result<std::size_t>`, its size.
     [[nodiscard]] detail::read_into_awaiter
     read_exactly(std::span<std::byte> into, deadline limit = deadline::never());
 
-    /// Reads up to `delimiter`, which must outlive the await; the text is lent until the next read
-    /// and comes without it.
+    /// Reads up to `delimiter`: `result<std::string_view>`, without it, lent until the next read.
     ///
-    /// @param max Most bytes before the delimiter. `errc::too_long` when there are more; they stay
-    /// in the inbox.
+    /// @param delimiter  One byte or more, which must outlive the await; none throws
+    ///                   `std::invalid_argument`.
+    /// @param max        Most bytes before the delimiter, 8 KiB unless given.
+    ///
     /// @par Errors
-    /// `errc::truncated` when the stream ends without the delimiter; what came stays in the inbox,
-    /// for `read`.
+    /// - `errc::too_long`  - more than `max` bytes without the delimiter; they stay in the inbox.
+    /// - `errc::truncated` - the stream ends without it; what came stays in the inbox, for `read`.
     [[nodiscard]] detail::read_text_awaiter read_until(
         std::string_view delimiter,
         std::size_t max = default_line_max,
         deadline limit = deadline::never()
     );
 
-    /// Reads a line, without its newline and without a carriage return before that.
+    /// Reads a line: `result<std::string_view>`, without its newline and without a carriage return
+    /// before that, which counts for `max`. Otherwise as `read_until`.
     [[nodiscard]] detail::read_text_awaiter
     read_line(std::size_t max = default_line_max, deadline limit = deadline::never());
 
-    /// Reads to the end of the stream. `errc::too_long` when there are more than `max` bytes.
+    /// Reads to the end of the stream: `result<bytes>`, perhaps none, lent until the next read.
+    ///
+    /// @param max  Most bytes, 1 MiB unless given.
+    ///
+    /// @par Errors
+    /// `errc::too_long` when there are more than `max`; they stay in the inbox.
     [[nodiscard]] detail::read_bytes_awaiter
     read_all(std::size_t max = default_all_max, deadline limit = deadline::never());
 
@@ -111,57 +123,73 @@ public:
     /// its high watermark.
     ///
     /// Parts of 4 KiB and more go out without a copy and the write waits until they are taken, so
-    /// they have to stay until the await ends; a temporary in the same expression does.
+    /// they have to stay until the await ends; a temporary in the same expression does. Success
+    /// means that the message is on its way, not that the peer has it.
     [[nodiscard]] detail::write_awaiter write(byte_view message);
     [[nodiscard]] detail::write_awaiter write(byte_view a, byte_view b);
     [[nodiscard]] detail::write_awaiter write(byte_view a, byte_view b, byte_view c);
 
-    /// Puts a message into the outbox unless that would take it above its high watermark:
-    /// `errc::would_block`.
+    /// Puts a message into the outbox, always as a copy, without waiting.
+    ///
+    /// @par Errors
+    /// `errc::would_block` when it would take the outbox above its high watermark; none of it is
+    /// written then.
     result<void> try_write(byte_view message);
 
-    /// Waits until the transport has taken everything: `result<void>`.
+    /// Waits until the transport has taken everything that was written: `result<void>`.
+    ///
+    /// @par Errors
+    /// `errc::timed_out` when it has not; the bytes stay in the outbox and are still sent.
     [[nodiscard]] detail::flush_awaiter flush(deadline limit = deadline::never());
 
-    /// Sends what is in the outbox, then end of stream; reading goes on. Writes after it give
-    /// `errc::closed`.
+    /// Sends what is in the outbox, then end of stream, without waiting; reading goes on. Writes
+    /// after it give `errc::closed`.
     void shutdown_send();
 
     /// Sends what is in the outbox and end of stream, waits up to `linger` for the peer to do the
     /// same, and closes.
     ///
     /// What the peer still sends is read and thrown away: closing over unread bytes would be a
-    /// reset, which can destroy what the peer has not read yet. Never fails; ends early when the
-    /// task is stopped.
+    /// reset (RFC 1122, 4.2.2.13), which can destroy what the peer has not read yet. Never fails.
+    ///
+    /// @par Cancellation
+    /// Closes at once.
     task<> close(duration linger = default_linger);
 
     /// Drops everything and closes with a reset. Operations that wait give `errc::closed`.
     void abort() noexcept;
 
+    /// True until `close` or `abort`; also for a session whose peer is gone.
     [[nodiscard]] bool is_open() const noexcept;
 
     /// True once the server asked for the end: finish the message at hand, then return.
     [[nodiscard]] bool is_draining() const noexcept;
-    /// Waits until then. Throws `eddy::cancelled` when the task is stopped before.
+    /// Waits until then; goes on at once when it is so. For tasks that do not read.
+    ///
+    /// @par Cancellation
+    /// Throws `eddy::cancelled` when the task is stopped before.
     [[nodiscard]] detail::drain_awaiter on_drain() noexcept;
     /// Asks for the end, as the server does: a read that waits for a new message gives
-    /// `errc::draining`.
+    /// `errc::draining`, as does every later one when nothing has arrived.
     void request_drain();
 
-    /// The number of this session in its process, for logs.
+    /// The number of this session in its process, from 1, for logs.
     [[nodiscard]] std::uint64_t id() const noexcept;
+    /// Where the other side is; `none` when that is not known, or the session is closed.
     [[nodiscard]] address peer() const;
+    /// Where this side is.
     [[nodiscard]] address local() const;
     [[nodiscard]] const session_stats& stats() const noexcept;
     /// Bytes that are written and not taken by the transport yet.
     [[nodiscard]] std::size_t outbox_size() const noexcept;
     /// True while the inbox holds a block of memory.
     [[nodiscard]] bool holds_buffer() const noexcept;
+    /// The system's number of the socket, which stays the session's; -1 where there is none.
     [[nodiscard]] native_handle native() const noexcept;
 
-    static constexpr std::size_t default_line_max = 8 * 1024;
-    static constexpr std::size_t default_all_max = 1024 * 1024;
-    static constexpr duration default_linger = std::chrono::seconds(2);
+    static constexpr std::size_t default_line_max = 8 * 1024;           ///< Bytes, of `read_line`.
+    static constexpr std::size_t default_all_max = 1024 * 1024;         ///< Bytes, of `read_all`.
+    static constexpr duration default_linger = std::chrono::seconds(2); ///< Of `close`.
 
 private:
     std::unique_ptr<detail::session_state> state_;

@@ -18,13 +18,14 @@ using native_handle = int;
 /// Base of the operations of the engine seam. See `engine` for who owns them and when they
 /// complete.
 struct io_op {
+    /// Called once, on the loop, when an operation that did not finish at once has finished.
     using completion = void (*)(io_op&) noexcept;
     explicit io_op(completion when_done) noexcept : complete(when_done) {}
     io_op(const io_op&) = delete;
     io_op& operator=(const io_op&) = delete;
 
     completion complete;
-    error_code error;
+    error_code error; ///< The outcome. Cleared by the caller before each start.
 };
 
 /// Receives bytes: into `into`, or, when that is empty, into a block that the engine lends.
@@ -34,8 +35,8 @@ struct read_op : io_op {
     std::span<std::byte> into;
     bool wait = true; ///< False: finish at once, with `errc::would_block` when nothing has arrived.
     detail::block_handle lent; ///< The block that holds the bytes, when the engine lent one.
-    std::size_t bytes =
-        0; ///< At least one, unless `error` is set; `errc::end_of_stream` at the end.
+    /// At least one, unless `error` is set; `errc::end_of_stream` at the end.
+    std::size_t bytes = 0;
 };
 
 /// Sends bytes. Completes when the transport has taken at least one of them, or with none as a hint
@@ -43,8 +44,8 @@ struct read_op : io_op {
 struct write_op : io_op {
     using io_op::io_op;
 
-    /// What to send, in order. The list is read inside `start_write` only; the bytes must stay
-    /// until the end.
+    /// What to send, in order; not empty. The list is read inside `start_write` only; the bytes
+    /// must stay until the end.
     std::span<const std::span<const std::byte>> buffers;
     std::size_t bytes = 0; ///< Taken by the transport; may be fewer than given.
 };
@@ -53,6 +54,12 @@ struct write_op : io_op {
 ///
 /// At most one read and one write are outstanding. Destroying the stream closes it, and cancels
 /// both.
+///
+/// @par Errors
+/// `errc::reset` when the connection broke, `errc::end_of_stream` of reads, otherwise the system's.
+///
+/// @par Thread safety
+/// Before `attach`: one thread at a time. Afterwards on the loop that it is attached to.
 class EDDY_EXPORT stream {
 public:
     virtual ~stream() = default;
@@ -60,6 +67,7 @@ public:
     /// Ties the stream to the loop that it is used on from now on; called once, on that loop.
     virtual error_code attach(loop& owner) = 0;
 
+    // As every operation of the seam; see `engine`.
     virtual bool start_read(read_op& op) = 0;
     virtual bool start_write(write_op& op) = 0;
     virtual void cancel_read() noexcept = 0;
@@ -71,8 +79,11 @@ public:
     /// error.
     virtual void abort() noexcept = 0;
 
+    /// Where this side is; `none` when that is not known.
     [[nodiscard]] virtual address local() const = 0;
+    /// Where the other side is; `none` when that is not known.
     [[nodiscard]] virtual address peer() const = 0;
+    /// The system's number of the socket; -1 where there is none.
     [[nodiscard]] virtual native_handle native() const noexcept { return -1; }
 };
 

@@ -23,17 +23,25 @@ concept datagram_handler = std::is_invocable_r_v<task<>, Function&, datagrams&>;
 
 /// What a service does, for streams, for datagrams or for both. Copies share the functions.
 ///
-/// The functions are called on any of the server's loops, so what they share must be safe for that. A function object may be a
-/// lambda with captures: it lives as long as the server. (Its coroutine must not use the captures after the first wait
-/// unless the object outlives it, which here it does.)
+/// The functions are called on any of the server's loops, also on several at once, so what they
+/// share must be safe for that. A function object may be a lambda with captures: it lives as long
+/// as the server. (Its coroutine must not use the captures after the first wait unless the object
+/// outlives it, which here it does.)
+///
+/// @par Thread safety
+/// Distinct objects: safe. Calls of a shared object: as safe as its functions are.
 class handler {
 public:
+    /// Takes nothing; `server::serve` refuses it.
     handler() noexcept = default;
 
-    // Implicit on purpose: `server.serve("tcp://…", shout)`.
+    /// A service of one function, or of a function object that takes both kinds. Implicit on
+    /// purpose: `server.serve("tcp://…", shout)`.
     template <class Function>
-        requires(!std::same_as<std::decay_t<Function>, handler> &&
-                 (session_handler<std::decay_t<Function>> || datagram_handler<std::decay_t<Function>>))
+        requires(
+            !std::same_as<std::decay_t<Function>, handler> &&
+            (session_handler<std::decay_t<Function>> || datagram_handler<std::decay_t<Function>>)
+        )
     handler(Function&& function) {
         using stored = std::decay_t<Function>;
         auto shared = std::make_shared<holder<stored>>(std::forward<Function>(function));
@@ -45,17 +53,21 @@ public:
         }
     }
 
-    /// A service that has both.
+    /// A service of two functions.
     template <session_handler ForSessions, datagram_handler ForDatagrams>
     handler(ForSessions for_sessions, ForDatagrams for_datagrams) {
         on_session_ = handler(std::move(for_sessions)).on_session_;
         on_datagrams_ = handler(std::move(for_datagrams)).on_datagrams_;
     }
 
+    /// True when it can serve streams.
     [[nodiscard]] bool takes_sessions() const noexcept { return on_session_ != nullptr; }
+    /// True when it can serve datagrams.
     [[nodiscard]] bool takes_datagrams() const noexcept { return on_datagrams_ != nullptr; }
 
+    /// Makes the task that serves `peer`, which must outlive it. Only when `takes_sessions()`.
     [[nodiscard]] task<> operator()(session& peer) const { return on_session_->call(peer); }
+    /// Makes the task that serves `socket`, which must outlive it. Only when `takes_datagrams()`.
     [[nodiscard]] task<> operator()(datagrams& socket) const { return on_datagrams_->call(socket); }
 
 private:
@@ -65,7 +77,8 @@ private:
         virtual task<> call(datagrams& socket) = 0;
     };
 
-    template <class Function> struct holder final : interface {
+    template <class Function>
+    struct holder final : interface {
         explicit holder(Function f) : function(std::move(f)) {}
         task<> call(session& peer) override {
             if constexpr (session_handler<Function>) {

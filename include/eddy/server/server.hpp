@@ -23,13 +23,16 @@ class server_state;
 
 /// Settings of a whole server. Checked by the constructor, which throws `eddy::error`.
 struct server_config {
-    /// Loops, each on its own thread, 1 to 1,024. Sessions are spread over them; handlers of one session stay on one.
+    /// Loops, each on its own thread, 1 to 1,024. Sessions are spread over them; a session stays on
+    /// its loop. Datagram sockets are on the first one. Without effect on a foreign loop.
     unsigned workers = 1;
-    /// What drives the loops: "auto" or "asio".
+    /// What drives the loops: "auto" or "asio"; `start` throws for others. Without effect on a
+    /// foreign loop.
     std::string engine = "auto";
-    /// How long a drain lets sessions finish; then their tasks are stopped, and 2 s later destroyed.
+    /// How long a drain lets sessions finish, zero or more; then their tasks are stopped, and 2 s
+    /// later the sessions are reset and the tasks destroyed.
     duration drain_timeout = std::chrono::seconds(15);
-    /// `run` drains on SIGINT and SIGTERM; a second one ends at once.
+    /// `run` drains on SIGINT and SIGTERM; a second one ends at once. `start` hears no signals.
     bool handle_signals = true;
 };
 
@@ -37,20 +40,21 @@ struct server_config {
 struct listen_options {
     /// Stands in logs and reports; the endpoint when empty.
     std::string name;
-    socket_options socket = {};
-    session_limits limits = {};
-    /// How long a close waits for the peer's end of stream.
+    socket_options socket = {}; ///< Also of the sockets that are accepted.
+    session_limits limits = {}; ///< Of every session.
+    /// How long the close after a handler waits for the peer's end of stream; zero: not at all.
     duration linger = session::default_linger;
 };
 
 /// Listeners, their sessions, and their life together.
 ///
-/// Life cycle: configured → `start` → running → `drain` or `stop` → stopped, and `start` again. `run` does all of it.
-/// Destruction stops what still runs, without waiting for sessions.
+/// Life cycle: configured → `start` → running → `drain` or `stop` → stopped, and `start` again.
+/// `run` does all of it. Destruction stops what still runs, without waiting for sessions.
 ///
 /// @par Errors
-/// Set-up throws `eddy::error`, with nothing left half done: a bad endpoint in `serve`, an endpoint that cannot be bound in `start`.
-/// An exception that leaves a handler ends its session alone; it is counted and logged once.
+/// Set-up throws `eddy::error`, with nothing left half done: a bad endpoint in `serve`, an endpoint
+/// that cannot be bound in `start`. A call at the wrong time throws `std::logic_error`. An
+/// exception that leaves a handler ends its session alone; it is counted and logged once.
 ///
 /// @par Thread safety
 /// `request_drain`, `stop` and `report` from any thread; the rest from the thread that made it.
@@ -61,47 +65,70 @@ class EDDY_EXPORT server {
 public:
     server();
     explicit server(server_config config);
-    /// Runs on one loop that somebody else drives (a simulation, an `io_context` of the application); see `eddy/asio.hpp`.
+    /// Runs on one loop that somebody else drives (a simulation, an `io_context` of the
+    /// application); see `eddy/asio.hpp`. Use `start`, `request_drain` and `stopped`: `run`,
+    /// `drain` and `stop` would block that loop. The loop must outlive the server.
     server(loop& foreign, server_config config);
     server(const server&) = delete;
     server& operator=(const server&) = delete;
     ~server();
 
-    /// Adds a listener. Before `start` only.
+    /// Adds a listener. Before `start` only, or after the server has stopped.
     ///
-    /// @param at     A name listens on every address that it has.
-    /// @param what   `task<>(session&)` for streams, `task<>(datagrams&)` for datagrams, or a `handler` with both.
+    /// @param at    Throws when the text is no endpoint. A name listens on every address that it
+    /// has.
+    /// @param what  `task<>(session&)` for streams, `task<>(datagrams&)` for datagrams, or a
+    /// `handler`
+    ///              with both. Throws when it does not take what `at` brings.
     void serve(const endpoint& at, handler what);
     void serve(const endpoint& at, handler what, listen_options options);
 
-    /// Has `announce` called by `run` and `start` when every endpoint is open, `endpoints()` has the ports and a signal would
-    /// drain: the moment to say that the service is there. On the first loop; must not throw. Before `start` only.
+    /// Has `announce` called by `run` and `start` when every endpoint is open, `endpoints()` has
+    /// the ports and a signal would drain: the moment to say that the service is there. On the
+    /// first loop; must not throw. Before `start` only.
     void on_ready(std::function<void()> announce);
 
-    /// Starts, runs until a drain has ended or every listener has, and gives the exit status: 0 when all sessions finished by
-    /// themselves, 1 when some had to be forced.
+    /// Starts, runs until a drain has ended or every listener has (those of `stdio:` and of a
+    /// connected `fd:` end with their session), and gives the exit status: 0 when all sessions
+    /// finished by themselves, 1 when some had to be forced. The first loop is on this thread.
+    /// Throws as `start`.
     int run();
 
-    /// Binds every endpoint and begins to accept, on threads of its own. Throws `eddy::error`; then nothing runs.
+    /// Binds every endpoint and begins to accept, on threads of its own, with the counts at zero.
+    ///
+    /// @par Errors
+    /// Throws `eddy::error` with the endpoint, the cause and the remedy; then nothing runs and
+    /// nothing is bound. `std::logic_error` when it runs already.
     void start();
 
-    /// Where the listeners are, with the ports that the system chose; in the order of `serve`. After `start`.
+    /// Where the listeners are, with the ports that the system chose; in the order of `serve`.
+    /// After `start`. Of a name with several addresses: the first, whose port all of them have.
     [[nodiscard]] std::vector<endpoint> endpoints() const;
 
-    /// Stops accepting, lets sessions finish, and returns the moment the last one has, or when `timeout` has passed and the
-    /// rest was forced. From a thread that is not one of the loops.
+    /// Stops accepting, lets sessions finish, and returns the moment the last one has, or when
+    /// `timeout` has passed and the rest was forced (up to 2 s later). Waits for a drain that is
+    /// under way without changing its time. Does nothing when stopped. Throws `std::logic_error` on
+    /// a loop.
     server_report drain(duration timeout);
+    /// The same with `server_config::drain_timeout`.
     server_report drain();
 
-    /// Begins a drain and returns. Any thread, any number of times; the second call forces.
+    /// Begins a drain of `server_config::drain_timeout` and returns. Any thread, any number of
+    /// times; a call during a drain forces. Does nothing when stopped.
     void request_drain() noexcept;
 
-    /// Closes everything at once: sessions are reset. From a thread that is not one of the loops; does nothing when stopped.
+    /// Closes everything at once: sessions are reset and their tasks destroyed where they wait.
+    /// Does nothing when stopped. Throws `std::logic_error` on a loop.
     server_report stop();
 
-    /// Waits until a drain or stop, begun by whomever, has ended. On a foreign loop: `co_await` it.
+    /// Waits until a drain or stop, begun by whomever, has ended. On the server's first loop, which
+    /// is for those who run that loop themselves.
+    ///
+    /// @par Cancellation
+    /// Throws `eddy::cancelled`; the drain goes on.
     [[nodiscard]] task<> stopped();
 
+    /// What the listeners have done since `start`; kept after the end, until the next one.
     [[nodiscard]] server_report report() const;
 
 private:

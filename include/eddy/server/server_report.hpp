@@ -9,25 +9,26 @@
 
 namespace eddy {
 
-/// What one listener has done since `start`.
+/// What one listener has done since `start`. A datagram socket counts as one session.
 struct listener_report {
-    std::string name;
-    std::string endpoint;
-    std::uint64_t accepted = 0;      ///< Sessions begun.
-    std::uint64_t live = 0;          ///< Sessions open now.
-    std::uint64_t finished = 0;      ///< Their handler returned.
-    std::uint64_t failed = 0;        ///< Their handler threw.
-    std::uint64_t forced = 0;        ///< Had to be stopped at the end of a drain.
-    std::uint64_t bytes_received = 0; ///< Of sessions that have ended.
-    std::uint64_t bytes_sent = 0;
-    std::uint64_t accept_errors = 0; ///< Connections lost before they were accepted.
-    std::uint64_t accept_pauses = 0; ///< Times that accepting paused for lack of descriptors or memory.
+    std::string name;                 ///< `listen_options::name`, or the endpoint.
+    std::string endpoint;             ///< Where it is, with the port that the system chose.
+    std::uint64_t accepted = 0;       ///< Sessions begun.
+    std::uint64_t live = 0;           ///< Sessions open now.
+    std::uint64_t finished = 0;       ///< Their handler returned.
+    std::uint64_t failed = 0;         ///< Their handler threw.
+    std::uint64_t forced = 0;         ///< Had to be stopped at the end of a drain.
+    std::uint64_t bytes_received = 0; ///< Of stream sessions that have ended.
+    std::uint64_t bytes_sent = 0;     ///< Of stream sessions that have ended.
+    std::uint64_t accept_errors = 0;  ///< Connections lost before they were accepted.
+    std::uint64_t accept_pauses = 0;  ///< Times that accepting paused: no descriptors, no memory.
 };
 
 /// What a server has done since `start`.
 struct server_report {
-    std::vector<listener_report> listeners;
+    std::vector<listener_report> listeners; ///< In the order of `serve`.
 
+    /// Sessions of all listeners that are open now.
     [[nodiscard]] std::uint64_t live() const noexcept;
     /// True when no session had to be forced.
     [[nodiscard]] bool is_clean() const noexcept;
