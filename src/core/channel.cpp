@@ -207,8 +207,8 @@ void channel_state::collect(channel_waiter& receiver) noexcept {
     items_.pop(receiver.item_);
 }
 
-channel_waiter::channel_waiter(std::shared_ptr<channel_state> channel, direction side, void* item) noexcept
-    : channel_(std::move(channel)), item_(item), side_(side) {}
+channel_waiter::channel_waiter(std::shared_ptr<channel_state> channel, direction side) noexcept
+    : channel_(std::move(channel)), side_(side) {}
 
 channel_waiter::~channel_waiter() = default;
 

@@ -70,8 +70,11 @@ public:
 protected:
     enum class direction { send, receive };
 
-    channel_waiter(std::shared_ptr<channel_state> channel, direction side, void* item) noexcept;
+    channel_waiter(std::shared_ptr<channel_state> channel, direction side) noexcept;
     virtual ~channel_waiter();
+
+    /// Where the item is, or where it shall go. For derived constructors.
+    void set_item(void* item) noexcept { item_ = item; }
 
     /// Leaves the channel, if the wait is not over. For derived destructors: before the item is gone.
     void leave() noexcept;
@@ -87,7 +90,7 @@ private:
     void on_stop() noexcept final;
 
     std::shared_ptr<channel_state> channel_;
-    void* item_;
+    void* item_ = nullptr;
     direction side_;
     phase phase_ = phase::done;
     bool is_suspended_ = false; // this loop's only, unlike phase_
@@ -116,7 +119,9 @@ public:
     class send_awaiter final : public detail::channel_waiter {
     public:
         send_awaiter(std::shared_ptr<detail::channel_state> to, Item&& item) noexcept
-            : channel_waiter(std::move(to), direction::send, &item_), item_(std::move(item)) {}
+            : channel_waiter(std::move(to), direction::send), item_(std::move(item)) {
+            set_item(&item_);
+        }
         ~send_awaiter() { leave(); }
 
         result<void> await_resume() noexcept { return finish(); }
@@ -128,7 +133,9 @@ public:
     class receive_awaiter final : public detail::channel_waiter {
     public:
         explicit receive_awaiter(std::shared_ptr<detail::channel_state> from) noexcept
-            : channel_waiter(std::move(from), direction::receive, slot_.address()) {}
+            : channel_waiter(std::move(from), direction::receive) {
+            set_item(slot_.address());
+        }
         ~receive_awaiter() { leave(); }
 
         result<Item> await_resume() { return slot_.take(finish()); }
