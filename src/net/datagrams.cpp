@@ -34,7 +34,7 @@ result<std::span<const packet>> receive_awaiter::await_resume() noexcept {
     if (failure_) {
         return failure_;
     }
-    return state_->received();
+    return state_->lend();
 }
 
 send_awaiter::send_awaiter(

@@ -23,8 +23,8 @@ bool datagrams_state::try_receive(receive_awaiter& reader) {
             "eddy: two receives at once on a datagram socket; one must end before the next begins"
         );
     }
-    if (!receive_pending_) {
-        received_ = 0; // the loan ends
+    if (std::exchange(is_lent_, false)) {
+        received_ = 0;
     }
     return can_finish(reader);
 }

@@ -22,7 +22,9 @@ public:
     ~datagrams_state() { close(); }
 
     [[nodiscard]] loop& owner() const noexcept { return *owner_; }
-    [[nodiscard]] std::span<const packet> received() const noexcept {
+    /// Lends what was received, until the next receive.
+    [[nodiscard]] std::span<const packet> lend() noexcept {
+        is_lent_ = true;
         return {packets_.data(), received_};
     }
 
@@ -93,6 +95,7 @@ private:
     std::size_t kept_used_ = 0; // bytes of the last block of kept_
     state_send send_{*this};
     intrusive_list senders_;
+    bool is_lent_ = false;
     bool receive_pending_ = false;
     bool send_pending_ = false;
     bool is_draining_ = false;
