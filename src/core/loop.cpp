@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/loop.hpp>
-
 #include <eddy/core/log.hpp>
+#include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
 
 #include <exception>
@@ -13,7 +12,8 @@ namespace {
 
 thread_local loop* current_loop = nullptr;
 
-/// Resumes in one turn before the engine is asked for news again, so that sockets and timers are not starved.
+/// Resumes in one turn before the engine is asked for news again, so that sockets and timers are
+/// not starved.
 constexpr unsigned resumes_per_turn = 128;
 
 /// Operations that one coroutine may finish without waiting before it lets others run.
@@ -21,7 +21,9 @@ constexpr unsigned inline_operations = 256;
 
 class current_guard {
 public:
-    explicit current_guard(loop& now_current) noexcept : previous_(current_loop) { current_loop = &now_current; }
+    explicit current_guard(loop& now_current) noexcept : previous_(current_loop) {
+        current_loop = &now_current;
+    }
     current_guard(const current_guard&) = delete;
     current_guard& operator=(const current_guard&) = delete;
     ~current_guard() { current_loop = previous_; }
@@ -46,7 +48,9 @@ loop::~loop() {
 
 loop& loop::current() {
     if (!current_loop) {
-        throw std::logic_error("eddy: no loop runs on this thread; call this from a task, or through loop::post");
+        throw std::logic_error(
+            "eddy: no loop runs on this thread; call this from a task, or through loop::post"
+        );
     }
     return *current_loop;
 }
@@ -81,7 +85,8 @@ void loop::stop() noexcept {
     engine_->wake();
 }
 
-template <> void loop::run<void>(task<> main) {
+template <>
+void loop::run<void>(task<> main) {
     struct outcome {
         std::exception_ptr failure = std::make_exception_ptr(cancelled());
     } result;
@@ -130,7 +135,8 @@ void loop::turn() {
     };
     const turn_guard guard(*this);
 
-    // Read before the posted functions are taken: what a thread posts before it calls `stop` is run.
+    // Read before the posted functions are taken: what a thread posts before it calls `stop` is
+    // run.
     const bool is_stopping = stopping_.load(std::memory_order_acquire);
     flush(); // of functions that ran between two turns
     run_posted();
@@ -161,14 +167,16 @@ void loop::run_posted() {
 void loop::run_unfinished() {
     while (unfinished_) {
         // Taken off first: should it throw, the rest is run in the next turn.
-        const std::unique_ptr<detail::post_node> node(std::exchange(unfinished_, unfinished_->next));
+        const std::unique_ptr<detail::post_node> node(std::exchange(unfinished_, unfinished_->next)
+        );
         node->run();
         flush();
     }
 }
 
 detail::post_node* loop::take_posted() noexcept {
-    // The plain load spares the turns without posted functions, which are most, a locked instruction.
+    // The plain load spares the turns without posted functions, which are most, a locked
+    // instruction.
     if (!posted_.load(std::memory_order_relaxed)) {
         return nullptr;
     }
@@ -184,7 +192,9 @@ detail::post_node* loop::take_posted() noexcept {
 void loop::drop_posted() noexcept {
     // Again until there is none: what a dropped function owns may post when it is destroyed.
     while (unfinished_ || (unfinished_ = take_posted())) {
-        const std::unique_ptr<detail::post_node> dropped(std::exchange(unfinished_, unfinished_->next));
+        const std::unique_ptr<detail::post_node> dropped(
+            std::exchange(unfinished_, unfinished_->next)
+        );
     }
 }
 
@@ -232,10 +242,12 @@ void loop::arm(detail::timer& entry, time_point at) noexcept {
     }
 }
 
-// The engine's timer is only ever moved forward: one that fires early finds nothing due and arms the next, which is
-// cheaper than following every deadline that was met.
+// The engine's timer is only ever moved forward: one that fires early finds nothing due and arms
+// the next, which is cheaper than following every deadline that was met. With nothing left it is
+// put out, so that an io_context that others run can come to its end.
 void loop::arm_engine() noexcept {
-    if (timers_.next() < armed_) {
+    const bool is_idle = timers_.empty() && armed_ != time_point::max();
+    if (timers_.next() < armed_ || is_idle) {
         armed_ = timers_.next();
         engine_->arm_timer(armed_);
     }
@@ -246,7 +258,9 @@ void loop::enqueue(std::unique_ptr<detail::post_node> node) noexcept {
     auto* previous = posted_.load(std::memory_order_relaxed);
     do {
         added->next = previous;
-    } while (!posted_.compare_exchange_weak(previous, added, std::memory_order_release, std::memory_order_relaxed));
+    } while (!posted_.compare_exchange_weak(
+        previous, added, std::memory_order_release, std::memory_order_relaxed
+    ));
     // From here on `added` may be gone.
     if (!previous) {
         engine_->wake(); // the first since the loop looked; the others ride along
@@ -265,7 +279,9 @@ void spawn_on(loop& where, task<> work) {
             log::error("a task of the loop failed", {{"reason", "an exception of unknown type"}});
         }
     };
-    where.post([&where, started = reported(std::move(work))]() mutable { where.tasks().spawn(std::move(started)); });
+    where.post([&where, started = reported(std::move(work))]() mutable {
+        where.tasks().spawn(std::move(started));
+    });
 }
 
 } // namespace eddy

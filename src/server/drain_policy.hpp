@@ -8,12 +8,12 @@ namespace eddy::detail {
 
 /// The end of a server as a state machine without I/O.
 ///
-/// | phase    | request              | deadline passed   | nothing live |
-/// |----------|----------------------|-------------------|--------------|
-/// | running  | → draining           |                   | → stopped, when every listener has ended
-/// | | draining | → forcing            | → stopping        | → stopped    | | stopping | → forcing
-/// | → forcing         | → stopped    | | forcing  |                      |                   | →
-/// stopped    |
+/// | phase    | request    | deadline passed | nothing live                            |
+/// |----------|------------|-----------------|-----------------------------------------|
+/// | running  | → draining |                 | → stopped (every listener has ended)    |
+/// | draining | → forcing  | → stopping      | → stopped                               |
+/// | stopping | → forcing  | → forcing       | → stopped                               |
+/// | forcing  |            |                 | → stopped                               |
 class drain_policy {
 public:
     enum class phase { running, draining, stopping, forcing, stopped };

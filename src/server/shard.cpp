@@ -43,12 +43,13 @@ private:
 };
 
 /// Runs the handler and counts how it ended: what it throws ends its session only.
+/// One that returns because it was stopped has not finished by itself.
 template <class Peer>
-task<> run_handler(listener& from, Peer& peer, live_count& counted) {
+task<> run_handler(listener& from, Peer& peer, live_count& counted, const bool& is_stopped) {
     std::string reason;
     try {
         co_await from.service(peer);
-        counted.end(from.finished);
+        counted.end(is_stopped ? from.forced : from.finished);
         co_return;
     } catch (const cancelled&) {
         counted.end(from.forced);
@@ -122,7 +123,7 @@ task<> shard::run_session(
         session peer(std::move(accepted), from.options.limits);
         from.accepted.fetch_add(1, std::memory_order_relaxed);
         const live_session entry(*this, peer);
-        co_await run_handler(from, peer, counted);
+        co_await run_handler(from, peer, counted, is_stopped_);
         co_await peer.close(from.options.linger);
         from.bytes_received.fetch_add(peer.stats().bytes_received, std::memory_order_relaxed);
         from.bytes_sent.fetch_add(peer.stats().bytes_sent, std::memory_order_relaxed);
@@ -145,7 +146,7 @@ task<> shard::run_datagrams(
         datagrams socket(std::move(port));
         from.accepted.fetch_add(1, std::memory_order_relaxed);
         const live_session entry(*this, socket);
-        co_await run_handler(from, socket, counted);
+        co_await run_handler(from, socket, counted, is_stopped_);
     } catch (const std::bad_alloc&) {
         counted.end(from.failed);
     }
@@ -186,6 +187,7 @@ task<> shard::tell_all() {
 }
 
 void shard::request_stop() {
+    is_stopped_ = true;
     sessions_.request_stop();
 }
 

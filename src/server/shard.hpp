@@ -100,6 +100,7 @@ private:
     std::atomic<std::size_t> load_{0};
     intrusive_list live_;
     bool is_draining_ = false;
+    bool is_stopped_ = false;
     bool is_forced_ = false;
     scope sessions_; // declared last: the tasks use all of the above
 };

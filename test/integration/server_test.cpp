@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The server on real sockets of the loopback interface. What only needs behaviour is tested under
 // the simulator.
+#include <eddy/asio.hpp>
 #include <eddy/core/event.hpp>
 #include <eddy/core/loop.hpp>
 #include <eddy/core/scope.hpp>
@@ -147,16 +148,22 @@ TEST_CASE(
     "server: a handler does not end, it is stopped at the deadline and counted as forced",
     "[integration][server]"
 ) {
+    const bool returns = GENERATE(false, true); // instead of passing the stop on
     server tested;
-    tested.serve("tcp://127.0.0.1:0", [](session& peer) -> task<> {
+    tested.serve("tcp://127.0.0.1:0", [returns](session& peer) -> task<> {
         co_await peer.write("x");
-        co_await sleep(std::chrono::hours(1));
+        if (returns) {
+            (void)co_await peer.read_exactly(100); // in the middle of a message
+        } else {
+            co_await sleep(std::chrono::hours(1));
+        }
     });
     tested.start();
     std::atomic<bool> is_open = false;
     error_code seen;
     const auto client = [](endpoint where, std::atomic<bool>& opened) -> task<error_code> {
         auto peer = co_await connect(where);
+        co_await peer->write("half a message");
         (void)co_await peer->read_exactly(1);
         opened = true;
         co_return (co_await peer->read(within(10s))).error();
@@ -295,6 +302,30 @@ TEST_CASE("server: on a loop of the application, drained from a task", "[integra
 
     CHECK(here.run(program(tested)) == "same loop");
     CHECK(tested.report().is_clean());
+}
+
+TEST_CASE(
+    "server: on the application's io_context, which ends when the server has drained",
+    "[integration][server]"
+) {
+    boost::asio::io_context context;
+    const auto here = make_loop(context);
+    server tested(*here, {});
+    tested.serve("tcp://127.0.0.1:0", [](session& peer) -> task<> {
+        (void)co_await peer.read(within(std::chrono::hours(1)));
+    });
+    tested.start();
+    const auto program = [](server& on) -> task<> {
+        auto peer = co_await connect(on.endpoints().front());
+        co_await peer->write("x");
+        on.request_drain();
+        co_await on.stopped();
+    };
+    spawn_on(*here, program(tested));
+
+    context.run(); // the test's time limit fails this when a timer or a wait is left
+
+    CHECK(tested.report().listeners.front().finished == 1);
 }
 
 TEST_CASE(

@@ -31,6 +31,7 @@ public:
     field(std::string_view key, std::string_view value) noexcept
         : key_(key), text_(value), is_number_(false) {}
     field(std::string_view key, const char* value) noexcept : field(key, std::string_view(value)) {}
+    field(std::string_view key, bool value) noexcept : field(key, value ? "true" : "false") {}
     template <class Number>
         requires std::is_integral_v<Number>
     field(std::string_view key, Number value) noexcept

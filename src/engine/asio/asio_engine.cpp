@@ -110,6 +110,10 @@ time_point asio_engine::now() const noexcept {
 }
 
 void asio_engine::arm_timer(time_point at) noexcept {
+    if (at == time_point::max()) {
+        timer_.cancel();
+        return;
+    }
     const std::chrono::steady_clock::time_point due(
         std::chrono::duration_cast<std::chrono::steady_clock::duration>(at.time_since_epoch())
     );

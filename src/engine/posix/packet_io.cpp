@@ -24,6 +24,11 @@ Value read_control(const ::cmsghdr& header) noexcept {
     return value;
 }
 
+/// Addresses that mean something on one interface only, fe80::/10.
+bool is_link_local(const address::ipv6_bytes& bytes) noexcept {
+    return bytes[0] == 0xFE && (bytes[1] & 0xC0) == 0x80;
+}
+
 /// A raw IPv4 socket gives the IP header too (raw(7)); handlers want the ICMP message, as ICMPv6
 /// sockets give it.
 std::span<const std::byte> without_ip_header(std::span<const std::byte> data) noexcept {
@@ -95,7 +100,8 @@ packet packet_io::to_packet(::mmsghdr& received, std::byte* data) {
             const auto info = read_control<::in6_pktinfo>(*header);
             address::ipv6_bytes bytes;
             std::memcpy(bytes.data(), &info.ipi6_addr, bytes.size());
-            made.local = address(bytes, local_port_, info.ipi6_ifindex);
+            const auto zone = is_link_local(bytes) ? info.ipi6_ifindex : 0;
+            made.local = address(bytes, local_port_, zone);
         } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_RXQ_OVFL) {
             overflows_ = read_control<std::uint32_t>(*header);
         }
@@ -153,10 +159,8 @@ void packet_io::set_source(
     } else {
         ::in6_pktinfo info{};
         std::memcpy(&info.ipi6_addr, source.v6().data(), source.v6().size());
-        // Only a link-local source needs the interface; with another one it could overrule the
-        // routing table.
-        info.ipi6_ifindex =
-            source.v6()[0] == 0xFE && (source.v6()[1] & 0xC0) == 0x80 ? source.zone() : 0;
+        // With another source the interface could overrule the routing table.
+        info.ipi6_ifindex = is_link_local(source.v6()) ? source.zone() : 0;
         *header = {CMSG_LEN(sizeof info), IPPROTO_IPV6, IPV6_PKTINFO};
         std::memcpy(CMSG_DATA(header), &info, sizeof info);
         message.msg_controllen = CMSG_SPACE(sizeof info);
