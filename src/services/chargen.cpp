@@ -20,7 +20,11 @@ constexpr unsigned columns = 72;
 constexpr std::size_t datagram_max = 512;
 
 task<> generate(session& peer) {
-    while (!peer.is_draining() && co_await peer.write(detail::chargen_text())) {
+    while (!peer.is_draining()) {
+        const auto written = co_await peer.write(detail::chargen_text());
+        if (!written) {
+            co_return;
+        }
     }
 }
 

@@ -9,12 +9,12 @@ namespace eddy::services {
 namespace {
 
 task<> discard_session(session& peer) {
-    while (co_await peer.read()) {
+    while (const auto data = co_await peer.read()) {
     }
 }
 
 task<> discard_datagrams(datagrams& socket) {
-    while (co_await socket.receive()) {
+    while (const auto batch = co_await socket.receive()) {
     }
 }
 
