@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSL-1.0
+"""What goes wrong around eddyd does not stop it."""
+
+import fcntl
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import subprocess
+import unittest
+
+from eddyd_process import LIMIT, PROGRAM, EddydTest, receive
+
+ECHO = "echo=tcp://127.0.0.1:0"
+
+
+class Faults(EddydTest):
+    def test_closed_standard_descriptors(self):
+        """The first sockets must not become 0, 1 and 2."""
+        path = self.path("echo.sock")
+        process = subprocess.Popen(
+            ["sh", "-c", 'exec "$0" --listen "echo=unix:$1" <&- >&- 2>&-', PROGRAM, path]
+        )
+        self.addCleanup(process.wait, LIMIT)
+        self.addCleanup(process.kill)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(LIMIT)
+            self.connect_when_there(client, path)
+            self.check_echo(client)
+            for number in range(3):
+                self.assertEqual(os.readlink(f"/proc/{process.pid}/fd/{number}"), "/dev/null")
+        process.terminate()
+        self.assertEqual(process.wait(LIMIT), 0)
+
+    def connect_when_there(self, client, path):
+        for _ in range(LIMIT * 20):
+            try:
+                client.connect(path)
+                return
+            except (FileNotFoundError, ConnectionRefusedError):
+                select.select([], [], [], 0.05)
+        self.fail("eddyd does not listen")
+
+    def test_full_standard_error(self):
+        """Nobody reads the log; what does not fit is dropped."""
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        eddyd = self.start("message-reply=tcp://127.0.0.1:0", log=writer)
+        os.close(writer)
+        client = self.connect(eddyd)
+        for _ in range(2000):
+            client.sendall(b"x" * 200)
+            self.assertEqual(len(receive(client, 18)), 18)
+        client.close()
+        self.assertEqual(eddyd.end(), 0)
+        os.close(reader)
+
+    def test_closed_standard_error(self):
+        """The reader of the log is gone: no SIGPIPE."""
+        reader, writer = os.pipe()
+        os.close(reader)
+        eddyd = self.start("message-reply=tcp://127.0.0.1:0", log=writer)
+        os.close(writer)
+        client = self.connect(eddyd)
+        for _ in range(3):
+            client.sendall(b"anybody?")
+            self.assertEqual(len(receive(client, 18)), 18)
+        client.close()
+        self.assertEqual(eddyd.end(), 0)
+
+    def test_file_size_limit(self):
+        """The log reaches the limit: no SIGXFSZ."""
+        with open(self.path("log"), "wb") as log:
+            eddyd = self.start(
+                "message-reply=tcp://127.0.0.1:0",
+                log=log,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+            )
+        client = self.connect(eddyd)
+        for _ in range(50):
+            client.sendall(b"x" * 200)
+            self.assertEqual(len(receive(client, 18)), 18)
+        client.close()
+        self.assertEqual(eddyd.end(), 0)
+
+    def test_peers_that_reset(self):
+        eddyd = self.start(ECHO, "chargen=tcp://127.0.0.1:0")
+        for index in (0, 1) * 50:
+            client = self.connect(eddyd, index)
+            client.sendall(b"x" * 100_000 if index == 0 else b"")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+        client = self.connect(eddyd)
+        self.check_echo(client)
+        client.close()
+        self.assertEqual(eddyd.end(), 0)
+
+    def test_out_of_descriptors(self):
+        """Accepting pauses without spinning, and goes on when a descriptor is free."""
+        eddyd = self.start(
+            ECHO, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+        )
+        first = self.connect(eddyd)
+        self.check_echo(first)
+        crowd = [self.connect(eddyd) for _ in range(60)]
+        eddyd.wait_for_log("accepting pauses")
+
+        before = eddyd.cpu_seconds()
+        select.select([], [], [], 1.0)
+        self.assertLess(eddyd.cpu_seconds() - before, 0.3)
+        self.check_echo(first)
+
+        last = self.connect(eddyd)
+        for each in crowd:
+            each.close()
+        self.check_echo(last)
+        first.close()
+        last.close()
+        self.assertEqual(eddyd.end(), 0)
+
+    def test_descriptors_of_ended_sessions_are_closed(self):
+        eddyd = self.start(ECHO, "daytime=tcp://127.0.0.1:0")
+        with self.connect(eddyd) as client:
+            self.check_echo(client)
+            before = eddyd.descriptors()
+            for index in (0, 1) * 20:
+                with self.connect(eddyd, index) as other:
+                    other.shutdown(socket.SHUT_WR)
+                    receive(other, 1000)
+            for _ in range(LIMIT * 20):
+                if eddyd.descriptors() == before:
+                    break
+                select.select([], [], [], 0.05)
+            self.assertEqual(eddyd.descriptors(), before)
+
+    def test_signal_without_a_meaning(self):
+        eddyd = self.start(ECHO)
+        eddyd.signal(signal.SIGPIPE)
+        self.check_echo(self.connect(eddyd))
+
+
+if __name__ == "__main__":
+    unittest.main()
