@@ -27,8 +27,7 @@ std::string version_text(bool is_verbose) {
 }
 
 int print(const std::string& text) {
-    std::fputs(text.c_str(), stdout);
-    if (std::fflush(stdout) != 0) {
+    if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
         std::perror("eddyd: standard output");
         return eddyd::cannot_run;
     }
