@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/core/awaiter.hpp>
-
 #include <eddy/core/loop.hpp>
 
 namespace eddy::detail {

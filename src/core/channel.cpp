@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/core/channel.hpp>
-
 #include <eddy/core/loop.hpp>
 
 #include "core/channel_state.hpp"
@@ -28,7 +27,9 @@ void item_ring::reserve_one() {
         return;
     }
     const std::size_t room = std::max<std::size_t>(4, 2 * room_);
-    auto* larger = static_cast<std::byte*>(::operator new(room * type_->size, std::align_val_t(type_->alignment)));
+    auto* larger = static_cast<std::byte*>(
+        ::operator new(room * type_->size, std::align_val_t(type_->alignment))
+    );
     for (std::size_t i = 0; i < size_; ++i) {
         type_->move(larger + i * type_->size, at(i));
         type_->destroy(at(i));

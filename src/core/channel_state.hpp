@@ -38,17 +38,20 @@ private:
 
 /// The channel itself.
 ///
-/// Items stay in the ring until a receiver has resumed: to wake one is to reserve an item for it. So nothing is lost when
-/// a receiver that was woken is destroyed instead: its reservation goes to the next.
+/// Items stay in the ring until a receiver has resumed: to wake one is to reserve an item for it.
+/// So nothing is lost when a receiver that was woken is destroyed instead: its reservation goes to
+/// the next.
 ///
-/// A waiter belongs to a loop; to wake one of another loop, a message goes there that holds this state and not the waiter,
-/// which may be gone when the message arrives. A waiter that waits or is woken is linked here and takes the mutex to leave,
-/// hence under the mutex it is alive, and its loop too.
+/// A waiter belongs to a loop; to wake one of another loop, a message goes there that holds this
+/// state and not the waiter, which may be gone when the message arrives. A waiter that waits or is
+/// woken is linked here and takes the mutex to leave, hence under the mutex it is alive, and its
+/// loop too.
 ///
 /// Every call that may throw (`announce`, `reserve_one`) is made before anything is changed.
 class channel_state : public std::enable_shared_from_this<channel_state> {
 public:
-    channel_state(std::size_t capacity, const item_type& items) noexcept : capacity_(capacity), items_(items) {}
+    channel_state(std::size_t capacity, const item_type& items) noexcept
+        : capacity_(capacity), items_(items) {}
 
     error_code try_send(void* item);
     error_code try_receive(void* item);
@@ -79,7 +82,8 @@ private:
     std::size_t reserved_ = 0; // items that woken receivers will take
     intrusive_list senders_;   // only while the channel is full
     intrusive_list receivers_; // only while nothing is available
-    intrusive_list woken_;     // waiters of other loops than the waker's; a message is on its way to each of these loops
+    intrusive_list woken_; // waiters of other loops than the waker's; a message is on its way to
+                           // each of these loops
     bool is_closed_ = false;
 };
 

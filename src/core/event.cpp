@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/event.hpp>
-
 #include <eddy/core/error.hpp>
+#include <eddy/core/event.hpp>
 #include <eddy/core/loop.hpp>
 
 namespace eddy {

@@ -34,7 +34,8 @@ struct free_frame_link {
     free_frame_link* next;
 };
 
-/// A thread's free frames by size class. Frames freed on another thread than they came from simply move house.
+/// A thread's free frames by size class. Frames freed on another thread than they came from simply
+/// move house.
 class frame_cache {
 public:
     frame_cache() noexcept = default;
@@ -70,7 +71,8 @@ public:
         ++bucket.count;
     }
 
-    // Frames that outlive the cache (held by objects of static or thread duration) fall back to the heap.
+    // Frames that outlive the cache (held by objects of static or thread duration) fall back to the
+    // heap.
     static thread_local bool is_gone;
 
 private:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/loop_group.hpp>
-
 #include <eddy/core/error.hpp>
+#include <eddy/core/loop_group.hpp>
 
 #include "platform/start_thread.hpp"
 
@@ -29,7 +28,8 @@ struct loop_group::threads {
     std::vector<std::thread> started;
 };
 
-loop_group::loop_group(std::size_t size, std::string_view engine) : loop_group(make_engines(size, engine)) {}
+loop_group::loop_group(std::size_t size, std::string_view engine)
+    : loop_group(make_engines(size, engine)) {}
 
 loop_group::loop_group(std::vector<std::unique_ptr<engine>> engines)
     : failures_(engines.size()), threads_(std::make_unique<threads>()) {
@@ -77,14 +77,18 @@ void loop_group::start_from(std::size_t first) {
     for (std::size_t index = first; index < size(); ++index) {
         const std::string name = "eddy/" + std::to_string(index);
         try {
-            threads_->started.push_back(platform::start_thread(name, [this, index] { run_loop(index); }));
+            threads_->started.push_back(platform::start_thread(name, [this, index] {
+                run_loop(index);
+            }));
         } catch (const std::system_error& failure) {
             stop();
             join_threads();
             throw error(
                 error_code(failure.code().value(), boost::system::system_category()),
-                "cannot start thread " + name + " of " + std::to_string(size()) + ": " + failure.code().message() +
-                    "; ask for fewer loops, or raise the limits on processes and memory (ulimit -u, -v)"
+                "cannot start thread " + name + " of " + std::to_string(size()) + ": " +
+                    failure.code().message() +
+                    "; ask for fewer loops, or raise the limits on processes and memory (ulimit "
+                    "-u, -v)"
             );
         }
     }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/scope.hpp>
-
 #include <eddy/core/error.hpp>
 #include <eddy/core/loop.hpp>
+#include <eddy/core/scope.hpp>
 
 #include <boost/system/system_error.hpp>
 
@@ -20,7 +19,9 @@ public:
     }
 
     static void* operator new(std::size_t size) { return detail::allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { detail::free_frame(memory, size); }
+    static void operator delete(void* memory, std::size_t size) noexcept {
+        detail::free_frame(memory, size);
+    }
 
     void begin() { work_.handle().resume(); }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/sleep.hpp>
-
 #include <eddy/core/error.hpp>
 #include <eddy/core/loop.hpp>
+#include <eddy/core/sleep.hpp>
 
 namespace eddy::detail {
 

@@ -77,7 +77,8 @@ timer* timer_queue::merge(timer* a, timer* b) noexcept {
     return a;
 }
 
-// The two-pass merge of a pairing heap, without recursion: a long list of siblings must not need a deep stack.
+// The two-pass merge of a pairing heap, without recursion: a long list of siblings must not need a
+// deep stack.
 timer* timer_queue::merge_siblings(timer* first) noexcept {
     timer* pairs = nullptr; // a stack linked by sibling_
     while (first) {

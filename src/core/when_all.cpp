@@ -16,7 +16,9 @@ task<> when_all(std::vector<task<>> work) {
         children.spawn(detail::keep_result(std::move(work[i]), kept[i], children));
     }
     co_await children.join();
-    if (!std::all_of(kept.begin(), kept.end(), [](const auto& value) { return value.has_value(); })) {
+    if (!std::all_of(kept.begin(), kept.end(), [](const auto& value) {
+            return value.has_value();
+        })) {
         throw cancelled();
     }
 }

@@ -3,9 +3,8 @@
 
 #include "platform/block_signals.hpp"
 
-#include <pthread.h>
-
 #include <cstddef>
+#include <pthread.h>
 #include <utility>
 
 namespace eddy::platform {

@@ -12,7 +12,8 @@ public:
 
     [[nodiscard]] std::size_t count() const noexcept { return total() - before_; }
 
-    /// False in sanitizer builds, which have their own operator new, and where frames are not recycled on purpose.
+    /// False in sanitizer builds, which have their own operator new, and where frames are not
+    /// recycled on purpose.
     [[nodiscard]] static bool is_available() noexcept;
 
 private:

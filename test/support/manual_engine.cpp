@@ -53,11 +53,13 @@ void manual_engine::start_offload(std::unique_ptr<offload_job> job) {
     jobs_.push_back(std::move(job));
 }
 
-result<std::unique_ptr<acceptor>> manual_engine::listen(const endpoint& /*at*/, const socket_options& /*options*/) {
+result<std::unique_ptr<acceptor>>
+manual_engine::listen(const endpoint& /*at*/, const socket_options& /*options*/) {
     return errc::not_supported;
 }
 
-result<std::unique_ptr<packet_port>> manual_engine::bind(const endpoint& /*at*/, const socket_options& /*options*/) {
+result<std::unique_ptr<packet_port>>
+manual_engine::bind(const endpoint& /*at*/, const socket_options& /*options*/) {
     return errc::not_supported;
 }
 
@@ -75,7 +77,8 @@ bool manual_engine::start_resolve(resolve_op& op) {
 
 void manual_engine::cancel_resolve(resolve_op& /*op*/) noexcept {}
 
-result<std::vector<address>> manual_engine::resolve_now(const std::string& /*host*/, std::uint16_t /*port*/) {
+result<std::vector<address>>
+manual_engine::resolve_now(const std::string& /*host*/, std::uint16_t /*port*/) {
     return errc::not_supported;
 }
 

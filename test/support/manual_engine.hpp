@@ -10,15 +10,18 @@
 
 namespace eddy::test {
 
-/// An engine with virtual time and no sockets: core tests need neither real time nor a second thread.
+/// An engine with virtual time and no sockets: core tests need neither real time nor a second
+/// thread.
 ///
-/// `run` takes turns while the loop was woken, then jumps the clock to the armed time, and returns when there is nothing
-/// left to happen, or after `stop`. An offloaded job is done before the next turn.
+/// `run` takes turns while the loop was woken, then jumps the clock to the armed time, and returns
+/// when there is nothing left to happen, or after `stop`. An offloaded job is done before the next
+/// turn.
 class manual_engine final : public engine {
 public:
     enum class when_idle {
         finish,
-        wait, ///< For another thread to wake the loop: between threads there is always something left to happen.
+        wait, ///< For another thread to wake the loop: between threads there is always something
+              ///< left to happen.
     };
 
     explicit manual_engine(when_idle idle = when_idle::finish) noexcept : idle_(idle) {}
@@ -33,8 +36,10 @@ public:
     void start_offload(std::unique_ptr<offload_job> job) override;
     void watch_signals(signal_sink* /*sink*/) override {}
 
-    result<std::unique_ptr<acceptor>> listen(const endpoint& at, const socket_options& options) override;
-    result<std::unique_ptr<packet_port>> bind(const endpoint& at, const socket_options& options) override;
+    result<std::unique_ptr<acceptor>>
+    listen(const endpoint& at, const socket_options& options) override;
+    result<std::unique_ptr<packet_port>>
+    bind(const endpoint& at, const socket_options& options) override;
     bool start_connect(connect_op& op) override;
     void cancel_connect(connect_op& op) noexcept override;
     bool start_resolve(resolve_op& op) override;

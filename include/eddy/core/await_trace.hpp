@@ -8,8 +8,8 @@
 
 namespace eddy::detail {
 
-/// Where each coroutine of a task stands: the `co_await` that it came to last, from the root to the one that waits.
-/// A coroutine that has awaited nothing yet has line 0. On the task's loop.
+/// Where each coroutine of a task stands: the `co_await` that it came to last, from the root to the
+/// one that waits. A coroutine that has awaited nothing yet has line 0. On the task's loop.
 [[nodiscard]] EDDY_EXPORT std::vector<std::source_location> await_trace(const task_context& task);
 
 } // namespace eddy::detail

@@ -6,12 +6,14 @@
 
 namespace eddy::detail {
 
-/// A suspended coroutine: in the list of what it waits for, then in its loop's queue of those to resume.
+/// A suspended coroutine: in the list of what it waits for, then in its loop's queue of those to
+/// resume.
 struct ready_node : list_node {
     std::coroutine_handle<> coroutine;
 };
 
-/// The base of Eddy's awaiters. Lives in the frame of the coroutine that waits, and unlinks itself when that is destroyed.
+/// The base of Eddy's awaiters. Lives in the frame of the coroutine that waits, and unlinks itself
+/// when that is destroyed.
 ///
 /// A derived class gives `await_ready`, `await_resume`, `start` and `on_stop`.
 class EDDY_EXPORT waiter : public ready_node {
@@ -20,7 +22,8 @@ public:
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
 
-    template <class Promise> bool await_suspend(std::coroutine_handle<Promise> waiting) {
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> waiting) {
         return suspend(waiting, waiting.promise());
     }
 
@@ -30,21 +33,27 @@ public:
 protected:
     ~waiter() = default;
 
-    /// Begins the wait, and may call `wake` at once. False when it is over already and the coroutine goes on without suspending.
+    /// Begins the wait, and may call `wake` at once. False when it is over already and the
+    /// coroutine goes on without suspending.
     virtual bool start() = 0;
 
-    /// A stop was requested during the wait, or before it: then this is called right after `start`. Not called any more once
-    /// `wake` was. A wait that ends by a stop calls `wake`; it must not resume anything from here.
+    /// A stop was requested during the wait, or before it: then this is called right after `start`.
+    /// Not called any more once `wake` was. A wait that ends by a stop calls `wake`; it must not
+    /// resume anything from here.
     virtual void on_stop() noexcept = 0;
 
     [[nodiscard]] loop& owner() const noexcept { return *owner_; }
     [[nodiscard]] const promise_base& waiting() const noexcept { return *promise_; }
-    [[nodiscard]] bool is_stopping() const noexcept { return promise_->context->stop.stop_requested(); }
+    [[nodiscard]] bool is_stopping() const noexcept {
+        return promise_->context->stop.stop_requested();
+    }
 
 private:
     struct stop_link : stop_callback {
         explicit stop_link(waiter& stopped) noexcept
-            : stop_callback([](stop_callback& link) noexcept { static_cast<stop_link&>(link).owner->on_stop(); }),
+            : stop_callback([](stop_callback& link) noexcept {
+                  static_cast<stop_link&>(link).owner->on_stop();
+              }),
               owner(&stopped) {}
         waiter* owner;
     };

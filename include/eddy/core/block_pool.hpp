@@ -54,7 +54,8 @@ private:
     block* block_ = nullptr;
 };
 
-/// The blocks of one loop. Last in, first out, so that a block that was just sent is warm for the next receive.
+/// The blocks of one loop. Last in, first out, so that a block that was just sent is warm for the
+/// next receive.
 class EDDY_EXPORT block_pool final : public block_source {
 public:
     /// One receive or one outbox block. 16 KiB is a TLS record and what peers of this kind use.
@@ -65,7 +66,8 @@ public:
     block_pool& operator=(const block_pool&) = delete;
     ~block_pool();
 
-    /// A block of at least `size` bytes; one that is larger than `block_size` is not kept when it comes back.
+    /// A block of at least `size` bytes; one that is larger than `block_size` is not kept when it
+    /// comes back.
     [[nodiscard]] block_handle take(std::size_t size = block_size);
     void give_back(block& lent) noexcept override;
 

@@ -31,7 +31,8 @@ inline constexpr item_type item_type_of{
 };
 
 /// Room for an item that comes later.
-template <class Item> class item_slot {
+template <class Item>
+class item_slot {
 public:
     item_slot() noexcept {}
     item_slot(const item_slot&) = delete;
@@ -62,7 +63,8 @@ private:
 
 class channel_state;
 
-/// A task that sends or receives. What other loops may touch of it they touch under the channel's mutex.
+/// A task that sends or receives. What other loops may touch of it they touch under the channel's
+/// mutex.
 class EDDY_EXPORT channel_waiter : public waiter {
 public:
     [[nodiscard]] bool await_ready() const noexcept { return false; }
@@ -76,7 +78,8 @@ protected:
     /// Where the item is, or where it shall go. For derived constructors.
     void set_item(void* item) noexcept { item_ = item; }
 
-    /// Leaves the channel, if the wait is not over. For derived destructors: before the item is gone.
+    /// Leaves the channel, if the wait is not over. For derived destructors: before the item is
+    /// gone.
     void leave() noexcept;
 
     /// Ends the wait. A receiver's item is in place when this gives no error.
@@ -96,7 +99,8 @@ private:
     bool is_suspended_ = false; // this loop's only, unlike phase_
 };
 
-EDDY_EXPORT std::shared_ptr<channel_state> make_channel(std::size_t capacity, const item_type& items);
+EDDY_EXPORT std::shared_ptr<channel_state>
+make_channel(std::size_t capacity, const item_type& items);
 EDDY_EXPORT error_code try_send(channel_state& channel, void* item);
 EDDY_EXPORT error_code try_receive(channel_state& channel, void* item);
 EDDY_EXPORT void close(channel_state& channel);
@@ -105,14 +109,17 @@ EDDY_EXPORT void close(channel_state& channel);
 
 /// A bounded queue between tasks, of one loop or of several. First in, first out.
 ///
-/// The object is a handle: copies are the same channel, which lives as long as the last of them and the last task that waits.
-/// A channel of capacity 0 has no queue: `send` waits until a receiver is there to take the item.
+/// The object is a handle: copies are the same channel, which lives as long as the last of them and
+/// the last task that waits. A channel of capacity 0 has no queue: `send` waits until a receiver is
+/// there to take the item.
 ///
-/// @tparam Item  Moved from sender to receiver, perhaps by a third thread; its move constructor must not throw.
+/// @tparam Item  Moved from sender to receiver, perhaps by a third thread; its move constructor
+/// must not throw.
 ///
 /// @par Thread safety
 /// All of it from any task of any loop; the `try_` functions and `close` from any thread.
-template <class Item> class channel {
+template <class Item>
+class channel {
     static_assert(std::is_nothrow_move_constructible_v<Item>, "a channel cannot undo half a move");
 
 public:
@@ -144,7 +151,8 @@ public:
         detail::item_slot<Item> slot_;
     };
 
-    explicit channel(std::size_t capacity) : state_(detail::make_channel(capacity, detail::item_type_of<Item>)) {}
+    explicit channel(std::size_t capacity)
+        : state_(detail::make_channel(capacity, detail::item_type_of<Item>)) {}
 
     /// Puts an item into the channel; waits while it is full.
     ///
@@ -153,7 +161,8 @@ public:
     /// - errc::cancelled - the task was stopped; the item is dropped.
     ///
     /// @par Cancellation
-    /// An item is either sent or dropped; the result says which. A task that was stopped before sends nothing.
+    /// An item is either sent or dropped; the result says which. A task that was stopped before
+    /// sends nothing.
     [[nodiscard]] send_awaiter send(Item item) { return send_awaiter(state_, std::move(item)); }
 
     /// Takes the oldest item; waits while there is none.
@@ -166,7 +175,8 @@ public:
     /// Cancel-safe: a receive that is cancelled, or destroyed at any time, takes nothing.
     [[nodiscard]] receive_awaiter receive() { return receive_awaiter(state_); }
 
-    /// As `send`, with `errc::would_block` instead of waiting. `item` is moved from only by success.
+    /// As `send`, with `errc::would_block` instead of waiting. `item` is moved from only by
+    /// success.
     result<void> try_send(Item&& item) { return detail::try_send(*state_, &item); }
 
     /// As `receive`, with `errc::would_block` instead of waiting.
@@ -176,7 +186,8 @@ public:
         return slot.take(error);
     }
 
-    /// Ends every `send` with `errc::closed`; receivers get what the channel holds, then `errc::closed`.
+    /// Ends every `send` with `errc::closed`; receivers get what the channel holds, then
+    /// `errc::closed`.
     void close() { detail::close(*state_); }
 
 private:

@@ -21,7 +21,8 @@ struct connect_op;
 struct resolve_op;
 struct socket_options;
 
-/// Work that blocks, to be done off the loop. Owned by the engine from `start_offload` until `finish`.
+/// Work that blocks, to be done off the loop. Owned by the engine from `start_offload` until
+/// `finish`.
 class offload_job {
 public:
     virtual ~offload_job() = default;
@@ -42,14 +43,17 @@ protected:
     ~signal_sink() = default;
 };
 
-/// What drives one loop: where time, readiness and sockets come from. The seam between Eddy and the world.
+/// What drives one loop: where time, readiness and sockets come from. The seam between Eddy and the
+/// world.
 ///
-/// Implementations: Boost.Asio's reactor, and the simulator. Every call but `wake` is made on the loop's thread. An engine
-/// calls `loop::turn()` after every completion it reports, when the armed time has come, and after `wake()`.
+/// Implementations: Boost.Asio's reactor, and the simulator. Every call but `wake` is made on the
+/// loop's thread. An engine calls `loop::turn()` after every completion it reports, when the armed
+/// time has come, and after `wake()`.
 ///
-/// **Operations** (`read_op`, `write_op`, `accept_op` …) belong to the caller. `start_*` gives true when the operation has
-/// finished already; otherwise the engine keeps its address and calls `op.complete(op)` once, later, never from inside `start_*`.
-/// A `cancel_*` detaches at once: afterwards the engine touches neither the operation nor its memory, and does not complete it.
+/// **Operations** (`read_op`, `write_op`, `accept_op` …) belong to the caller. `start_*` gives true
+/// when the operation has finished already; otherwise the engine keeps its address and calls
+/// `op.complete(op)` once, later, never from inside `start_*`. A `cancel_*` detaches at once:
+/// afterwards the engine touches neither the operation nor its memory, and does not complete it.
 class EDDY_EXPORT engine {
 public:
     virtual ~engine() = default;
@@ -70,7 +74,8 @@ public:
     /// The time, unless the loop has it cached.
     [[nodiscard]] virtual time_point now() const noexcept = 0;
 
-    /// Makes the loop take a turn at `at`. One time is armed: a later call replaces it; `time_point::max()` disarms.
+    /// Makes the loop take a turn at `at`. One time is armed: a later call replaces it;
+    /// `time_point::max()` disarms.
     virtual void arm_timer(time_point at) noexcept = 0;
 
     virtual void start_offload(std::unique_ptr<offload_job> job) = 0;
@@ -78,18 +83,22 @@ public:
     /// From now on the sink hears SIGINT and SIGTERM; null ends that.
     virtual void watch_signals(signal_sink* sink) = 0;
 
-    virtual result<std::unique_ptr<acceptor>> listen(const endpoint& at, const socket_options& options) = 0;
-    virtual result<std::unique_ptr<packet_port>> bind(const endpoint& at, const socket_options& options) = 0;
+    virtual result<std::unique_ptr<acceptor>>
+    listen(const endpoint& at, const socket_options& options) = 0;
+    virtual result<std::unique_ptr<packet_port>>
+    bind(const endpoint& at, const socket_options& options) = 0;
     virtual bool start_connect(connect_op& op) = 0;
     virtual void cancel_connect(connect_op& op) noexcept = 0;
     virtual bool start_resolve(resolve_op& op) = 0;
     virtual void cancel_resolve(resolve_op& op) noexcept = 0;
 
     /// Looks up the name of a listener. May block, so only before the loop runs.
-    virtual result<std::vector<address>> resolve_now(const std::string& host, std::uint16_t port) = 0;
+    virtual result<std::vector<address>>
+    resolve_now(const std::string& host, std::uint16_t port) = 0;
 };
 
-/// Makes the engine of that name; null name for the best one that works here. Throws `eddy::error` for an unknown one.
+/// Makes the engine of that name; null name for the best one that works here. Throws `eddy::error`
+/// for an unknown one.
 EDDY_EXPORT std::unique_ptr<engine> make_engine(std::string_view name = "auto");
 
 } // namespace eddy

@@ -36,7 +36,8 @@ public:
 
     [[nodiscard]] bool is_set() const noexcept { return is_set_; }
 
-    /// Ends every wait, in the order in which they began. They end also when `reset` follows at once.
+    /// Ends every wait, in the order in which they began. They end also when `reset` follows at
+    /// once.
     void set() noexcept;
 
     /// From now on tasks wait again.
@@ -48,7 +49,8 @@ public:
     /// Throws `eddy::cancelled` when the task was stopped, also when the event is set.
     ///
     /// @par Cancellation
-    /// A stop ends the wait at once. One that comes after `set` is seen by the task's next operation.
+    /// A stop ends the wait at once. One that comes after `set` is seen by the task's next
+    /// operation.
     ///
     /// @par Thread safety
     /// Any number of tasks of the loop.

@@ -31,7 +31,8 @@ struct post_node {
     post_node* next = nullptr;
 };
 
-template <class Function> struct posted_function final : post_node {
+template <class Function>
+struct posted_function final : post_node {
     explicit posted_function(Function f) : function(std::move(f)) {}
     void run() override { function(); }
     Function function;
@@ -41,8 +42,8 @@ template <class Function> struct posted_function final : post_node {
 
 /// One thread's event loop: an engine, the coroutines that are ready, the timers, and the buffers.
 ///
-/// Life cycle: constructed on any thread; `run` drives it on one thread until `stop`; destroyed when not running. Destruction
-/// destroys the tasks that it still owns.
+/// Life cycle: constructed on any thread; `run` drives it on one thread until `stop`; destroyed
+/// when not running. Destruction destroys the tasks that it still owns.
 ///
 /// @par Thread safety
 /// `post` and `stop` from any thread; everything else on the loop's own thread.
@@ -68,12 +69,15 @@ public:
     /// Makes `run` return, after what the calling thread has posted before. Any thread.
     void stop() noexcept;
 
-    /// Runs the loop until `main` has finished and gives its result or throws its exception; throws `cancelled` when the loop
-    /// was stopped before. For programs, tools and tests without a server.
-    template <class Value> Value run(task<Value> main);
+    /// Runs the loop until `main` has finished and gives its result or throws its exception; throws
+    /// `cancelled` when the loop was stopped before. For programs, tools and tests without a
+    /// server.
+    template <class Value>
+    Value run(task<Value> main);
 
     /// Runs `function()` on the loop, soon, in the order of the calls of one thread. Any thread.
-    template <class Function> void post(Function function) {
+    template <class Function>
+    void post(Function function) {
         enqueue(std::make_unique<detail::posted_function<Function>>(std::move(function)));
     }
 
@@ -87,7 +91,8 @@ public:
 
     // What engines and awaiters use.
 
-    /// One turn: posted functions, due timers, ready coroutines, each followed by the flushes it caused.
+    /// One turn: posted functions, due timers, ready coroutines, each followed by the flushes it
+    /// caused.
     void turn();
 
     /// Resumes `node.coroutine` in this turn or the next one.
@@ -97,7 +102,8 @@ public:
     void arm(detail::timer& entry, time_point at) noexcept;
     void disarm(detail::timer& entry) noexcept { timers_.disarm(entry); }
 
-    /// False once a coroutine has had its share of operations that finish without waiting: it must let others run.
+    /// False once a coroutine has had its share of operations that finish without waiting: it must
+    /// let others run.
     [[nodiscard]] bool spend() noexcept { return budget_ != 0 && --budget_ != 0; }
 
     [[nodiscard]] detail::block_pool& blocks() noexcept { return blocks_; }
@@ -120,7 +126,7 @@ private:
     detail::intrusive_list ready_;
     detail::intrusive_list dirty_;
     std::atomic<detail::post_node*> posted_{nullptr}; // newest first
-    detail::post_node* unfinished_ = nullptr;         // taken from `posted_`, oldest first, and not run yet
+    detail::post_node* unfinished_ = nullptr; // taken from `posted_`, oldest first, and not run yet
     std::atomic<bool> stopping_{false};
     time_point now_{};
     time_point armed_ = time_point::max();
@@ -134,9 +140,11 @@ private:
 /// Runs `work` on `where` and lets that loop own it. A failure of the task is logged. Any thread.
 EDDY_EXPORT void spawn_on(loop& where, task<> work);
 
-template <> EDDY_EXPORT void loop::run<void>(task<> main);
+template <>
+EDDY_EXPORT void loop::run<void>(task<> main);
 
-template <class Value> Value loop::run(task<Value> main) {
+template <class Value>
+Value loop::run(task<Value> main) {
     std::optional<Value> value;
     // Parameters, not captures: a capturing lambda coroutine would outlive its captures.
     auto wrapper = [](task<Value> inner, std::optional<Value>& out) -> task<> {

@@ -15,13 +15,15 @@ namespace eddy {
 ///
 /// Life cycle: constructed → `start` or `run` → `stop` → `join`; once. Destruction stops and joins.
 ///
-/// The threads are named eddy/0, eddy/1 … and have all signals blocked. An exception that leaves a loop stops all of them.
+/// The threads are named eddy/0, eddy/1 … and have all signals blocked. An exception that leaves a
+/// loop stops all of them.
 ///
 /// @par Thread safety
 /// `stop` from any thread; everything else from the one that owns the group.
 class EDDY_EXPORT loop_group {
 public:
-    /// Loops on the engine of that name. Throws `eddy::error` for an unknown one, `std::invalid_argument` for no loops.
+    /// Loops on the engine of that name. Throws `eddy::error` for an unknown one,
+    /// `std::invalid_argument` for no loops.
     explicit loop_group(std::size_t size, std::string_view engine = "auto");
     explicit loop_group(std::vector<std::unique_ptr<engine>> engines);
     loop_group(const loop_group&) = delete;
@@ -33,16 +35,19 @@ public:
 
     /// Starts every loop on a thread of its own.
     ///
-    /// Throws `eddy::error` when the system gives no thread; those that had started are stopped and joined by then.
+    /// Throws `eddy::error` when the system gives no thread; those that had started are stopped and
+    /// joined by then.
     void start();
 
-    /// Runs the first loop on this thread and the others on theirs, until `stop`; joins them. Errors as `start` and `join`.
+    /// Runs the first loop on this thread and the others on theirs, until `stop`; joins them.
+    /// Errors as `start` and `join`.
     void run();
 
     /// Makes every loop return. Any thread, also before `start`.
     void stop() noexcept;
 
-    /// Waits until every thread has ended. Throws an exception that left a loop, the lowest one's when there are several.
+    /// Waits until every thread has ended. Throws an exception that left a loop, the lowest one's
+    /// when there are several.
     void join();
 
 private:

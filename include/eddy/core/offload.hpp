@@ -15,8 +15,8 @@ namespace eddy {
 
 namespace detail {
 
-/// A function on its way to another thread and back. Shared by the task that waits and the job that runs it, as each may be
-/// gone first.
+/// A function on its way to another thread and back. Shared by the task that waits and the job that
+/// runs it, as each may be gone first.
 class EDDY_EXPORT offload_call {
 public:
     offload_call() noexcept = default;
@@ -31,7 +31,8 @@ public:
     virtual void run() = 0;
 };
 
-template <class Function, class Value> class offload_function final : public offload_call {
+template <class Function, class Value>
+class offload_function final : public offload_call {
 public:
     explicit offload_function(Function&& work) : function(std::move(work)) {}
 
@@ -68,13 +69,18 @@ private:
     bool is_cancelled_ = false;
 };
 
-template <class Function> class offload_awaiter final : public offload_waiter {
+template <class Function>
+class offload_awaiter final : public offload_waiter {
 public:
     using value_type = std::invoke_result_t<Function&>;
-    static_assert(!std::is_reference_v<value_type>, "the result is made on another thread: give a value");
+    static_assert(
+        !std::is_reference_v<value_type>, "the result is made on another thread: give a value"
+    );
 
     explicit offload_awaiter(Function&& function)
-        : offload_awaiter(std::make_shared<offload_function<Function, value_type>>(std::move(function))) {}
+        : offload_awaiter(
+              std::make_shared<offload_function<Function, value_type>>(std::move(function))
+          ) {}
 
     value_type await_resume() {
         check();
@@ -92,23 +98,28 @@ private:
 
 } // namespace detail
 
-/// Runs `function()` on a thread for work that blocks, and waits for its result; the loop serves others meanwhile.
+/// Runs `function()` on a thread for work that blocks, and waits for its result; the loop serves
+/// others meanwhile.
 ///
-/// @param function  Called once on another thread. Nothing that it refers to may go before it ends: own what it needs.
+/// @param function  Called once on another thread. Nothing that it refers to may go before it ends:
+/// own what it needs.
 ///
 /// @par Errors
-/// Throws what the function throws; `eddy::cancelled` when the task was stopped; `std::system_error` when there is no thread.
+/// Throws what the function throws; `eddy::cancelled` when the task was stopped;
+/// `std::system_error` when there is no thread.
 ///
 /// @par Cancellation
-/// A stop ends the wait at once. A function that runs by then runs on, and its result is dropped; one that has not begun is not
-/// called. The same goes for a waiting task that is destroyed.
+/// A stop ends the wait at once. A function that runs by then runs on, and its result is dropped;
+/// one that has not begun is not called. The same goes for a waiting task that is destroyed.
 ///
 /// @par Thread safety
 /// In a task, on its loop.
 ///
-/// g++ 12 destroys a lambda that owns something twice when it is written inside a `co_await`. Name the awaiter then:
-/// `auto digest = offload([text = std::move(text)] { return sha256(text); }); co_await digest;`
-template <class Function> [[nodiscard]] detail::offload_awaiter<Function> offload(Function function) {
+/// g++ 12 destroys a lambda that owns something twice when it is written inside a `co_await`. Name
+/// the awaiter then: `auto digest = offload([text = std::move(text)] { return sha256(text); });
+/// co_await digest;`
+template <class Function>
+[[nodiscard]] detail::offload_awaiter<Function> offload(Function function) {
     return detail::offload_awaiter<Function>(std::move(function));
 }
 

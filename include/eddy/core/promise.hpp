@@ -21,14 +21,16 @@ EDDY_EXPORT void free_frame(void* frame, std::size_t size) noexcept;
 
 struct promise_base;
 
-/// Stands for an awaiter that stays where it is. g++ 12 copies whatever `await_transform` gives a reference to into the
-/// frame, and an awaiter that is linked somewhere has one address for life.
-template <class Awaiter> class awaiter_reference {
+/// Stands for an awaiter that stays where it is. g++ 12 copies whatever `await_transform` gives a
+/// reference to into the frame, and an awaiter that is linked somewhere has one address for life.
+template <class Awaiter>
+class awaiter_reference {
 public:
     explicit awaiter_reference(Awaiter& awaiter) noexcept : awaiter_(&awaiter) {}
 
     [[nodiscard]] bool await_ready() { return awaiter_->await_ready(); }
-    template <class Promise> auto await_suspend(std::coroutine_handle<Promise> waiting) {
+    template <class Promise>
+    auto await_suspend(std::coroutine_handle<Promise> waiting) {
         return awaiter_->await_suspend(waiting);
     }
     decltype(auto) await_resume() { return awaiter_->await_resume(); }
@@ -43,7 +45,8 @@ struct EDDY_EXPORT task_context {
     task_context(const task_context&) = delete;
     task_context& operator=(const task_context&) = delete;
 
-    /// Called once, on the loop, when the root coroutine has finished. May destroy the coroutine and this object.
+    /// Called once, on the loop, when the root coroutine has finished. May destroy the coroutine
+    /// and this object.
     virtual void finished() noexcept = 0;
 
     loop* owner = nullptr;
@@ -61,7 +64,8 @@ struct EDDY_EXPORT promise_base {
         [[nodiscard]] bool await_ready() const noexcept { return false; }
         void await_resume() const noexcept {}
 
-        template <class Promise> void await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+        template <class Promise>
+        void await_suspend(std::coroutine_handle<Promise> self) const noexcept {
             finish(self.promise());
         }
     };
@@ -77,7 +81,8 @@ struct EDDY_EXPORT promise_base {
     [[nodiscard]] final_awaiter final_suspend() const noexcept { return {}; }
     void unhandled_exception() noexcept { failure = std::current_exception(); }
 
-    /// Notes where the coroutine waits, for the live view and for naming who blocks a loop or ignores a stop.
+    /// Notes where the coroutine waits, for the live view and for naming who blocks a loop or
+    /// ignores a stop.
     template <class Awaitable>
     decltype(auto) await_transform(
         Awaitable&& awaitable, std::source_location at = std::source_location::current()
@@ -94,9 +99,10 @@ struct EDDY_EXPORT promise_base {
 
     /// Runs `child` up to its first real suspension. True when the parent has to wait for it.
     ///
-    /// The child runs inside the parent's `await_suspend` instead of by symmetric transfer, because g++ 12 does not turn
-    /// that into a tail call at -O0, at -O1 or under a sanitizer: a loop over a million awaits that finish at once must
-    /// need constant stack in every build (docs/guide/compilers.md).
+    /// The child runs inside the parent's `await_suspend` instead of by symmetric transfer, because
+    /// g++ 12 does not turn that into a tail call at -O0, at -O1 or under a sanitizer: a loop over
+    /// a million awaits that finish at once must need constant stack in every build
+    /// (docs/guide/compilers.md).
     static bool start_child(
         promise_base& child,
         std::coroutine_handle<> child_handle,
@@ -105,7 +111,8 @@ struct EDDY_EXPORT promise_base {
     );
     static void finish(promise_base& self) noexcept;
 
-    std::coroutine_handle<> continuation; ///< The parent's frame, resumed at the end; null for a root.
+    std::coroutine_handle<>
+        continuation; ///< The parent's frame, resumed at the end; null for a root.
     promise_base* parent = nullptr;
     promise_base* child = nullptr; ///< The coroutine that this one waits for, if it waits for one.
     task_context* context = nullptr;

@@ -12,8 +12,8 @@ class child_task;
 
 /// Owns tasks that run side by side on one loop: nothing that was spawned is ever lost.
 ///
-/// Life cycle: open → `request_stop` (optional) → `join` (empty). Destruction with tasks inside destroys them where they wait.
-/// Declare it after what its tasks use.
+/// Life cycle: open → `request_stop` (optional) → `join` (empty). Destruction with tasks inside
+/// destroys them where they wait. Declare it after what its tasks use.
 ///
 /// @par Errors
 /// The first exception that leaves a task is kept, the others are stopped, and `join` throws it.
@@ -33,7 +33,8 @@ public:
     /// Asks every task, and every one that is spawned later, to stop.
     void request_stop() noexcept;
 
-    /// Destroys every task where it waits, the newest first, without asking. Must not be called by one of them.
+    /// Destroys every task where it waits, the newest first, without asking. Must not be called by
+    /// one of them.
     void destroy_all() noexcept;
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -56,7 +57,8 @@ public:
     /// Waits until every task has ended. Throws what the first failed task threw.
     ///
     /// @par Cancellation
-    /// A stop of the waiting task is passed on to the scope; the wait goes on until the tasks have ended.
+    /// A stop of the waiting task is passed on to the scope; the wait goes on until the tasks have
+    /// ended.
     [[nodiscard]] join_awaiter join() noexcept { return join_awaiter(*this); }
 
 private:

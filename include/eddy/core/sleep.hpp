@@ -20,7 +20,8 @@ public:
 private:
     struct alarm : timer {
         explicit alarm(sleep_awaiter& woken) noexcept
-            : timer([](timer& fired) noexcept { static_cast<alarm&>(fired).sleeper->wake(); }), sleeper(&woken) {}
+            : timer([](timer& fired) noexcept { static_cast<alarm&>(fired).sleeper->wake(); }),
+              sleeper(&woken) {}
         sleep_awaiter* sleeper;
     };
 
@@ -47,7 +48,8 @@ private:
 
 } // namespace detail
 
-/// Waits until the loop's clock shows `until`; `time_point::max()` waits for a stop. Suspends also when that has passed.
+/// Waits until the loop's clock shows `until`; `time_point::max()` waits for a stop. Suspends also
+/// when that has passed.
 ///
 /// @par Errors
 /// Throws `eddy::cancelled` when the task was stopped, also when that was before the call.
@@ -61,18 +63,21 @@ private:
     return detail::sleep_awaiter(until);
 }
 
-/// Waits for `time`, counted from the call; zero or less lets the others run once. Otherwise as `sleep_until`.
+/// Waits for `time`, counted from the call; zero or less lets the others run once. Otherwise as
+/// `sleep_until`.
 [[nodiscard]] inline detail::sleep_awaiter sleep(duration time) noexcept {
     return detail::sleep_awaiter(within(time).at());
 }
 
-/// Lets every other task of the loop that is ready run first. For long work that does not wait by itself.
+/// Lets every other task of the loop that is ready run first. For long work that does not wait by
+/// itself.
 ///
 /// @par Errors
 /// Throws `eddy::cancelled` when the task was stopped.
 ///
 /// @par Cancellation
-/// Comes back in its turn, stopped or not: a task that ignores its stop cannot starve the others by this.
+/// Comes back in its turn, stopped or not: a task that ignores its stop cannot starve the others by
+/// this.
 ///
 /// @par Thread safety
 /// In a task, on its loop.

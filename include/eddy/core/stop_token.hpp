@@ -7,7 +7,8 @@ namespace eddy {
 
 class stop_source;
 
-/// Something to be told when a stop is requested. Linked into a `stop_source`; unlinks itself when destroyed.
+/// Something to be told when a stop is requested. Linked into a `stop_source`; unlinks itself when
+/// destroyed.
 class stop_callback : public detail::list_node {
 public:
     using function = void (*)(stop_callback&) noexcept;
@@ -21,8 +22,8 @@ private:
 
 /// The one place where a stop is requested for a family of tasks.
 ///
-/// Single-threaded, unlike `std::stop_source`: it costs no atomic and no allocation, and must be used on the loop
-/// that owns the tasks. From other threads post to that loop.
+/// Single-threaded, unlike `std::stop_source`: it costs no atomic and no allocation, and must be
+/// used on the loop that owns the tasks. From other threads post to that loop.
 class stop_source {
 public:
     stop_source() noexcept = default;
@@ -44,7 +45,8 @@ public:
         }
     }
 
-    /// Links `callback`. When a stop was requested already it is not called: ask `stop_requested()` first.
+    /// Links `callback`. When a stop was requested already it is not called: ask `stop_requested()`
+    /// first.
     void subscribe(stop_callback& callback) noexcept { callbacks_.push_back(callback); }
 
 private:
@@ -52,13 +54,16 @@ private:
     bool requested_ = false;
 };
 
-/// A view of a `stop_source` that can only look. Must not outlive it: a task's token lives as long as the task.
+/// A view of a `stop_source` that can only look. Must not outlive it: a task's token lives as long
+/// as the task.
 class stop_token {
 public:
     stop_token() noexcept = default;
     explicit stop_token(stop_source& source) noexcept : source_(&source) {}
 
-    [[nodiscard]] bool stop_requested() const noexcept { return source_ && source_->stop_requested(); }
+    [[nodiscard]] bool stop_requested() const noexcept {
+        return source_ && source_->stop_requested();
+    }
 
     void subscribe(stop_callback& callback) const noexcept {
         if (source_) {

@@ -7,6 +7,7 @@
 namespace eddy::detail {
 
 /// What stands for a result where void cannot.
-template <class Value> using stored_value = std::conditional_t<std::is_void_v<Value>, std::monostate, Value>;
+template <class Value>
+using stored_value = std::conditional_t<std::is_void_v<Value>, std::monostate, Value>;
 
 } // namespace eddy::detail

@@ -8,14 +8,19 @@
 
 namespace eddy {
 
-template <class Value = void> class task;
+template <class Value = void>
+class task;
 
 namespace detail {
 
-template <class Value> struct task_promise : promise_base {
+template <class Value>
+struct task_promise : promise_base {
     task<Value> get_return_object() noexcept;
 
-    template <class Result = Value> void return_value(Result&& result) { value.emplace(std::forward<Result>(result)); }
+    template <class Result = Value>
+    void return_value(Result&& result) {
+        value.emplace(std::forward<Result>(result));
+    }
 
     Value take() {
         if (failure) {
@@ -27,7 +32,8 @@ template <class Value> struct task_promise : promise_base {
     std::optional<Value> value;
 };
 
-template <> struct task_promise<void> : promise_base {
+template <>
+struct task_promise<void> : promise_base {
     task<void> get_return_object() noexcept;
 
     void return_void() const noexcept {}
@@ -41,24 +47,27 @@ template <> struct task_promise<void> : promise_base {
 
 } // namespace detail
 
-/// A coroutine that runs on a loop: lazy, move-only, owned by whoever awaits it or by the scope that runs it.
+/// A coroutine that runs on a loop: lazy, move-only, owned by whoever awaits it or by the scope
+/// that runs it.
 ///
-/// Life cycle: created suspended; started by `co_await` in another task, by `scope::spawn` or by `loop::run`;
-/// destroyed together with its object, also in the middle of a wait: everything that it waits for is unlinked first.
+/// Life cycle: created suspended; started by `co_await` in another task, by `scope::spawn` or by
+/// `loop::run`; destroyed together with its object, also in the middle of a wait: everything that
+/// it waits for is unlinked first.
 ///
 /// @par Errors
 /// An exception that leaves the coroutine is thrown out of the `co_await` that waits for it.
 ///
 /// @par Cancellation
-/// A task shares the stop token of the task that awaits it. After a stop, operations give `errc::cancelled`, or throw
-/// `eddy::cancelled` where they have no error to give.
+/// A task shares the stop token of the task that awaits it. After a stop, operations give
+/// `errc::cancelled`, or throw `eddy::cancelled` where they have no error to give.
 ///
 /// @par Thread safety
 /// A task stays on the loop that started it.
 ///
 /// @par Example
 /// @snippet examples/01_shout/main.cpp handler
-template <class Value> class [[nodiscard]] task {
+template <class Value>
+class [[nodiscard]] task {
 public:
     using promise_type = detail::task_promise<Value>;
     using handle_type = std::coroutine_handle<promise_type>;
@@ -87,8 +96,11 @@ public:
 
         [[nodiscard]] bool await_ready() const noexcept { return false; }
 
-        template <class Promise> bool await_suspend(std::coroutine_handle<Promise> parent) {
-            return detail::promise_base::start_child(child_.promise(), child_, parent.promise(), parent);
+        template <class Promise>
+        bool await_suspend(std::coroutine_handle<Promise> parent) {
+            return detail::promise_base::start_child(
+                child_.promise(), child_, parent.promise(), parent
+            );
         }
 
         Value await_resume() {
@@ -100,7 +112,8 @@ public:
         handle_type child_;
     };
 
-    /// Starts the task and waits for its result. Only once, and only on an rvalue: the result is moved out.
+    /// Starts the task and waits for its result. Only once, and only on an rvalue: the result is
+    /// moved out.
     awaiter operator co_await() && noexcept { return awaiter(coroutine_); }
 
 private:
@@ -109,7 +122,8 @@ private:
 
 namespace detail {
 
-template <class Value> task<Value> task_promise<Value>::get_return_object() noexcept {
+template <class Value>
+task<Value> task_promise<Value>::get_return_object() noexcept {
     return task<Value>(std::coroutine_handle<task_promise>::from_promise(*this));
 }
 

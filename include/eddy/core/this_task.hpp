@@ -14,7 +14,8 @@ public:
     stop_token_awaiter() noexcept = default;
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    template <class Promise> bool await_suspend(std::coroutine_handle<Promise> asking) noexcept {
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> asking) noexcept {
         token_ = stop_token(asking.promise().context->stop);
         return false;
     }
@@ -29,8 +30,9 @@ private:
 /// What a task can ask about itself.
 namespace this_task {
 
-/// The stop token of the task: `if ((co_await this_task::stop_token()).stop_requested())`. For work that seldom waits.
-/// Never suspends, never throws. The token lives as long as the outermost task of the chain.
+/// The stop token of the task: `if ((co_await this_task::stop_token()).stop_requested())`. For work
+/// that seldom waits. Never suspends, never throws. The token lives as long as the outermost task
+/// of the chain.
 [[nodiscard]] inline detail::stop_token_awaiter stop_token() noexcept {
     return detail::stop_token_awaiter();
 }

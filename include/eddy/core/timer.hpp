@@ -36,8 +36,8 @@ private:
     std::uint64_t order_ = 0;
 };
 
-/// The armed timers of one loop, earliest first; equal times fire in the order in which they were armed.
-/// Arming is O(1), removing and firing O(log n) amortised, and nothing allocates.
+/// The armed timers of one loop, earliest first; equal times fire in the order in which they were
+/// armed. Arming is O(1), removing and firing O(log n) amortised, and nothing allocates.
 class EDDY_EXPORT timer_queue {
 public:
     timer_queue() noexcept = default;
@@ -48,14 +48,17 @@ public:
     [[nodiscard]] bool empty() const noexcept { return root_ == nullptr; }
 
     /// When the next timer is due; `time_point::max()` when there is none.
-    [[nodiscard]] time_point next() const noexcept { return root_ ? root_->at_ : time_point::max(); }
+    [[nodiscard]] time_point next() const noexcept {
+        return root_ ? root_->at_ : time_point::max();
+    }
 
     /// Arms `entry`, or moves it when it is armed already.
     void arm(timer& entry, time_point at) noexcept;
     void disarm(timer& entry) noexcept;
 
-    /// Disarms and fires, in order, what is due at `now`. Stops at a timer that one of the fired armed for a time that has
-    /// passed already: that and what is behind it is due in the next call, so that a call always ends.
+    /// Disarms and fires, in order, what is due at `now`. Stops at a timer that one of the fired
+    /// armed for a time that has passed already: that and what is behind it is due in the next
+    /// call, so that a call always ends.
     void fire(time_point now) noexcept;
 
 private:

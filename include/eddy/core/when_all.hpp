@@ -18,7 +18,8 @@ namespace eddy {
 
 namespace detail {
 
-/// Runs `work` and keeps its result. To its scope a task that gives up is no failure, but here the others are stopped too.
+/// Runs `work` and keeps its result. To its scope a task that gives up is no failure, but here the
+/// others are stopped too.
 template <class Value>
 task<> keep_result(task<Value> work, std::optional<stored_value<Value>>& kept, scope& all) {
     try {
@@ -35,7 +36,8 @@ task<> keep_result(task<Value> work, std::optional<stored_value<Value>>& kept, s
 }
 
 template <std::size_t... Index, class... Values>
-task<std::tuple<stored_value<Values>...>> all_of(std::index_sequence<Index...> /*each*/, task<Values>... work) {
+task<std::tuple<stored_value<Values>...>>
+all_of(std::index_sequence<Index...> /*each*/, task<Values>... work) {
     std::tuple<std::optional<stored_value<Values>>...> kept;
     scope children; // declared last: its tasks write to `kept`
     const stop_token stop = co_await this_task::stop_token();
@@ -52,16 +54,18 @@ task<std::tuple<stored_value<Values>...>> all_of(std::index_sequence<Index...> /
 
 } // namespace detail
 
-/// Runs the tasks side by side on this loop and gives all their results; `std::monostate` stands for void.
+/// Runs the tasks side by side on this loop and gives all their results; `std::monostate` stands
+/// for void.
 ///
 /// Completes when every task has ended.
 ///
 /// @par Errors
-/// The first exception that leaves a task stops the others and is thrown when they have ended; what they throw then is
-/// dropped. Throws `eddy::cancelled` when a task gave up by that.
+/// The first exception that leaves a task stops the others and is thrown when they have ended; what
+/// they throw then is dropped. Throws `eddy::cancelled` when a task gave up by that.
 ///
 /// @par Cancellation
-/// A stop is passed on to the tasks; those that ignore it are waited for, and when all of them have a result it is given.
+/// A stop is passed on to the tasks; those that ignore it are waited for, and when all of them have
+/// a result it is given.
 ///
 /// @par Thread safety
 /// In a task, on its loop.
@@ -71,7 +75,8 @@ template <class... Values>
 }
 
 /// The same for tasks of one kind, in their order.
-template <class Value> [[nodiscard]] task<std::vector<Value>> when_all(std::vector<task<Value>> work) {
+template <class Value>
+[[nodiscard]] task<std::vector<Value>> when_all(std::vector<task<Value>> work) {
     std::vector<std::optional<Value>> kept(work.size());
     scope children;
     const stop_token stop = co_await this_task::stop_token();

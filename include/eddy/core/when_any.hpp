@@ -19,7 +19,8 @@ namespace eddy {
 namespace detail {
 
 /// The winner of a race between tasks, or what the first to end threw.
-template <class Winner> struct race {
+template <class Winner>
+struct race {
     [[nodiscard]] bool is_decided() const noexcept { return winner.has_value() || failure; }
 
     std::optional<Winner> winner;
@@ -27,7 +28,8 @@ template <class Winner> struct race {
     scope runners; // declared last: its tasks write to the above
 };
 
-template <std::size_t Index, class Winner, class Value> task<> run_in(race<Winner>& entered, task<Value> work) {
+template <std::size_t Index, class Winner, class Value>
+task<> run_in(race<Winner>& entered, task<Value> work) {
     try {
         if constexpr (std::is_void_v<Value>) {
             co_await std::move(work);
@@ -51,7 +53,8 @@ template <std::size_t Index, class Winner, class Value> task<> run_in(race<Winne
 }
 
 template <std::size_t... Index, class... Values>
-task<std::variant<stored_value<Values>...>> any_of(std::index_sequence<Index...> /*each*/, task<Values>... work) {
+task<std::variant<stored_value<Values>...>>
+any_of(std::index_sequence<Index...> /*each*/, task<Values>... work) {
     race<std::variant<stored_value<Values>...>> held;
     const stop_token stop = co_await this_task::stop_token();
     if (stop.stop_requested()) {
@@ -70,10 +73,12 @@ task<std::variant<stored_value<Values>...>> any_of(std::index_sequence<Index...>
 
 } // namespace detail
 
-/// Runs the tasks side by side on this loop until the first has ended; gives its result at its index in a variant, where
-/// `std::monostate` stands for void. The others are stopped, and waited for; what they give or throw then is dropped.
+/// Runs the tasks side by side on this loop until the first has ended; gives its result at its
+/// index in a variant, where `std::monostate` stands for void. The others are stopped, and waited
+/// for; what they give or throw then is dropped.
 ///
-/// All tasks are started, in order, also when the first ends at once; the others find themselves stopped then.
+/// All tasks are started, in order, also when the first ends at once; the others find themselves
+/// stopped then.
 ///
 /// @par Errors
 /// Throws what the first task to end threw; `eddy::cancelled` when all of them gave up by that.

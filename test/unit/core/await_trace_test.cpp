@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/core/await_trace.hpp>
-
 #include <eddy/core/event.hpp>
 #include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
@@ -20,7 +19,8 @@ public:
     context_probe() noexcept = default;
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    template <class Promise> bool await_suspend(std::coroutine_handle<Promise> asking) noexcept {
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> asking) noexcept {
         context_ = asking.promise().context;
         return false;
     }
@@ -70,7 +70,9 @@ task<> root(observed& seen) {
     co_await sleep_until(time_point::max());
 }
 
-TEST_CASE("await_trace: nested tasks wait, names the line of each co_await", "[core][await_trace]") {
+TEST_CASE(
+    "await_trace: nested tasks wait, names the line of each co_await", "[core][await_trace]"
+) {
     test::manual_loop loop;
     observed seen;
     const auto body = [&]() -> task<> {

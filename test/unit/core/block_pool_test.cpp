@@ -26,7 +26,10 @@ TEST_CASE("block_pool: block taken and given back, is lent again", "[core][block
     CHECK(second->next == nullptr);
 }
 
-TEST_CASE("block_pool: more than a block asked for, gives a larger one that is not kept", "[core][block_pool]") {
+TEST_CASE(
+    "block_pool: more than a block asked for, gives a larger one that is not kept",
+    "[core][block_pool]"
+) {
     block_pool pool;
     auto large = pool.take(block_pool::block_size + 1);
 

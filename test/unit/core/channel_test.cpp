@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/core/channel.hpp>
-
 #include <eddy/core/error.hpp>
 #include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
@@ -175,8 +174,12 @@ TEST_CASE("channel: closed while tasks wait, they end with closed", "[core][chan
     const auto body = [&]() -> task<> {
         channel<int> numbers(0);
         scope tasks;
-        SECTION("to receive") { tasks.spawn(receive_one(numbers, entries)); }
-        SECTION("to send") { tasks.spawn(send_one(numbers, 1, entries)); }
+        SECTION("to receive") {
+            tasks.spawn(receive_one(numbers, entries));
+        }
+        SECTION("to send") {
+            tasks.spawn(send_one(numbers, 1, entries));
+        }
         numbers.close();
         CHECK(entries.empty());
         co_await tasks.join();
@@ -187,7 +190,9 @@ TEST_CASE("channel: closed while tasks wait, they end with closed", "[core][chan
     CHECK(entries == log{text(errc::closed)});
 }
 
-TEST_CASE("channel: task stopped before it began, gets cancelled and moves nothing", "[core][channel]") {
+TEST_CASE(
+    "channel: task stopped before it began, gets cancelled and moves nothing", "[core][channel]"
+) {
     test::manual_loop loop;
     log entries;
     const auto body = [&]() -> task<> {
@@ -207,7 +212,9 @@ TEST_CASE("channel: task stopped before it began, gets cancelled and moves nothi
     CHECK(entries == log{text(errc::cancelled), text(errc::cancelled)});
 }
 
-TEST_CASE("channel: task stopped while it waits, gets cancelled and leaves the queue", "[core][channel]") {
+TEST_CASE(
+    "channel: task stopped while it waits, gets cancelled and leaves the queue", "[core][channel]"
+) {
     test::manual_loop loop;
     log stopped;
     log served;
@@ -255,7 +262,9 @@ TEST_CASE("channel: stop comes after the item, the receiver keeps it", "[core][c
     CHECK(entries == log{"1"});
 }
 
-TEST_CASE("channel: receiver destroyed before it resumes, its item goes to the next", "[core][channel]") {
+TEST_CASE(
+    "channel: receiver destroyed before it resumes, its item goes to the next", "[core][channel]"
+) {
     test::manual_loop loop;
     log lost;
     log entries;

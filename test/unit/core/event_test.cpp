@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/event.hpp>
-
 #include <eddy/core/error.hpp>
+#include <eddy/core/event.hpp>
 #include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
 
@@ -82,8 +81,12 @@ TEST_CASE("event: waiting task stopped, wait throws cancelled", "[core][event]")
         co_await tasks.join();
     };
 
-    SECTION("before it waits") { loop->run(body(true, GENERATE(true, false))); }
-    SECTION("while it waits") { loop->run(body(false, false)); }
+    SECTION("before it waits") {
+        loop->run(body(true, GENERATE(true, false)));
+    }
+    SECTION("while it waits") {
+        loop->run(body(false, false));
+    }
 
     CHECK(order == "!");
 }

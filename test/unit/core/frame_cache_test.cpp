@@ -11,7 +11,9 @@
 namespace eddy::detail {
 namespace {
 
-TEST_CASE("frame_cache: frame freed, is given out again for its size class", "[core][frame_cache]") {
+TEST_CASE(
+    "frame_cache: frame freed, is given out again for its size class", "[core][frame_cache]"
+) {
     if (!test::allocation_counter::is_available()) {
         return;
     }
@@ -50,7 +52,9 @@ TEST_CASE("frame_cache: more freed than it keeps, leaks nothing", "[core][frame_
     CHECK(frames.size() == 1000);
 }
 
-TEST_CASE("frame_cache: frame freed on another thread, moves there", "[core][frame_cache][thread]") {
+TEST_CASE(
+    "frame_cache: frame freed on another thread, moves there", "[core][frame_cache][thread]"
+) {
     void* frame = allocate_frame(64);
 
     std::thread([frame] {
@@ -67,7 +71,10 @@ struct late_owner {
     void* frame = nullptr;
 };
 
-TEST_CASE("frame_cache: frame outlives the thread's cache, goes to the heap", "[core][frame_cache][thread]") {
+TEST_CASE(
+    "frame_cache: frame outlives the thread's cache, goes to the heap",
+    "[core][frame_cache][thread]"
+) {
     bool is_done = false;
 
     std::thread([&is_done] {

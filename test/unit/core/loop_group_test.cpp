@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/loop_group.hpp>
-
 #include <eddy/core/channel.hpp>
 #include <eddy/core/error.hpp>
+#include <eddy/core/loop_group.hpp>
 #include <eddy/core/sleep.hpp>
 
 #include "support/allocation_counter.hpp"
 #include "support/catch.hpp"
 #include "support/manual_engine.hpp"
 
-#include <pthread.h>
-#include <sys/resource.h>
-
 #include <array>
 #include <csignal>
 #include <cstddef>
 #include <memory>
+#include <pthread.h>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <sys/resource.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -58,7 +56,12 @@ struct sighting {
 
 void look(loop& from, sighting& seen) {
     from.post([&from, &seen] {
-        seen = {thread_name(), std::this_thread::get_id(), is_blocked(SIGTERM) && is_blocked(SIGPIPE), from.is_current()};
+        seen = {
+            thread_name(),
+            std::this_thread::get_id(),
+            is_blocked(SIGTERM) && is_blocked(SIGPIPE),
+            from.is_current()
+        };
     });
 }
 
@@ -66,7 +69,9 @@ TEST_CASE("loop_group: no loops, is refused", "[core][loop_group]") {
     CHECK_THROWS_AS(loop_group(engines(0)), std::invalid_argument);
 }
 
-TEST_CASE("loop_group: started, runs each loop on its own named thread", "[core][loop_group][thread]") {
+TEST_CASE(
+    "loop_group: started, runs each loop on its own named thread", "[core][loop_group][thread]"
+) {
     loop_group group(engines(3));
     std::array<sighting, 3> seen;
     REQUIRE(group.size() == 3);
@@ -113,7 +118,9 @@ TEST_CASE("loop_group: stopped before it starts, run returns", "[core][loop_grou
     CHECK(loop::current_or_null() == nullptr);
 }
 
-TEST_CASE("loop_group: exception leaves a loop, all stop and it is thrown", "[core][loop_group][thread]") {
+TEST_CASE(
+    "loop_group: exception leaves a loop, all stop and it is thrown", "[core][loop_group][thread]"
+) {
     loop_group group(engines(3));
     const auto failing = GENERATE(0U, 2U);
     group[failing].post([] { throw std::runtime_error("loop"); });
@@ -122,7 +129,9 @@ TEST_CASE("loop_group: exception leaves a loop, all stop and it is thrown", "[co
         group.start();
         CHECK_THROWS_WITH(group.join(), "loop");
     }
-    SECTION("out of run") { CHECK_THROWS_WITH(group.run(), "loop"); }
+    SECTION("out of run") {
+        CHECK_THROWS_WITH(group.run(), "loop");
+    }
 }
 
 TEST_CASE("loop_group: destroyed while running, stops and joins", "[core][loop_group][thread]") {
@@ -136,7 +145,9 @@ TEST_CASE("loop_group: destroyed while running, stops and joins", "[core][loop_g
     CHECK(has_run);
 }
 
-TEST_CASE("loop_group: system gives no thread, throws what to do about it", "[core][loop_group][thread]") {
+TEST_CASE(
+    "loop_group: system gives no thread, throws what to do about it", "[core][loop_group][thread]"
+) {
     if (!test::allocation_counter::is_available()) {
         return; // a sanitizer needs address space for itself
     }
@@ -156,7 +167,10 @@ TEST_CASE("loop_group: system gives no thread, throws what to do about it", "[co
     REQUIRE(::setrlimit(RLIMIT_AS, &before) == 0);
 
     CHECK(message.find("cannot start thread eddy/") == 0);
-    CHECK(message.find("of 64: Resource temporarily unavailable; ask for fewer loops") != std::string::npos);
+    CHECK(
+        message.find("of 64: Resource temporarily unavailable; ask for fewer loops") !=
+        std::string::npos
+    );
 }
 
 // Between loops
@@ -181,7 +195,10 @@ task<> await_all(channel<int> finished, int count) {
     }
 }
 
-TEST_CASE("channel: producers and consumers on several loops, loses and repeats nothing", "[core][channel][thread]") {
+TEST_CASE(
+    "channel: producers and consumers on several loops, loses and repeats nothing",
+    "[core][channel][thread]"
+) {
     constexpr int each = 1000;
     const auto capacity = GENERATE(0U, 1U, 16U);
     loop_group group(engines(3));
@@ -214,7 +231,9 @@ TEST_CASE("channel: producers and consumers on several loops, loses and repeats 
 }
 
 /// Receives with receivers that are stopped or destroyed all the time.
-task<> consume_fitfully(channel<int> from, std::vector<int>& received, bool destroys, channel<int> finished) {
+task<> consume_fitfully(
+    channel<int> from, std::vector<int>& received, bool destroys, channel<int> finished
+) {
     bool is_open = true;
     const auto one = [](channel<int> source, std::vector<int>& into, bool& open) -> task<> {
         const auto item = co_await source.receive();
@@ -239,7 +258,9 @@ task<> consume_fitfully(channel<int> from, std::vector<int>& received, bool dest
     static_cast<void>(co_await finished.send(0));
 }
 
-TEST_CASE("channel: receivers on another loop come and go, no item is lost", "[core][channel][thread]") {
+TEST_CASE(
+    "channel: receivers on another loop come and go, no item is lost", "[core][channel][thread]"
+) {
     constexpr int count = 200;
     const auto capacity = GENERATE(0U, 4U);
     const bool destroys = GENERATE(false, true);
@@ -271,7 +292,9 @@ TEST_CASE("channel: receivers on another loop come and go, no item is lost", "[c
     CHECK(all.size() == count);
 }
 
-TEST_CASE("channel: group destroyed while tasks of its loops wait, is safe", "[core][channel][thread]") {
+TEST_CASE(
+    "channel: group destroyed while tasks of its loops wait, is safe", "[core][channel][thread]"
+) {
     channel<int> numbers(0);
     std::array<std::vector<int>, 2> received;
     {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/loop.hpp>
-
 #include <eddy/core/error.hpp>
 #include <eddy/core/event.hpp>
+#include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
 
 #include "support/catch.hpp"
@@ -57,7 +56,9 @@ TEST_CASE("loop: run with a task, gives its result or exception", "[core][loop]"
     CHECK(loop->run(value()) == "value");
 }
 
-TEST_CASE("loop: stopped before the main task has ended, run throws and the task is gone", "[core][loop]") {
+TEST_CASE(
+    "loop: stopped before the main task has ended, run throws and the task is gone", "[core][loop]"
+) {
     test::manual_loop loop;
     bool is_destroyed = false;
     const auto body = [&]() -> task<int> {
@@ -76,7 +77,8 @@ TEST_CASE("loop: turn, runs posted functions, then timers, then coroutines", "[c
     std::string order;
     struct alarm : detail::timer {
         explicit alarm(std::string& log)
-            : timer([](timer& self) noexcept { *static_cast<alarm&>(self).order += 't'; }), order(&log) {}
+            : timer([](timer& self) noexcept { *static_cast<alarm&>(self).order += 't'; }),
+              order(&log) {}
         std::string* order;
     } alarm(order);
     const auto body = [&]() -> task<> {
@@ -113,7 +115,9 @@ TEST_CASE("loop: within a turn, time stands still", "[core][loop]") {
     CHECK(loop->now() == outside + 1s);
 }
 
-TEST_CASE("loop: all timers gone when the engine fires, later ones are armed again", "[core][loop]") {
+TEST_CASE(
+    "loop: all timers gone when the engine fires, later ones are armed again", "[core][loop]"
+) {
     test::manual_loop loop;
     const auto body = [&]() -> task<> {
         {
@@ -217,7 +221,9 @@ TEST_CASE("loop: stopped, runs what was posted before", "[core][loop]") {
     CHECK(ran == 2);
 }
 
-TEST_CASE("loop: posts of many threads, loses none and keeps each thread's order", "[core][loop][thread]") {
+TEST_CASE(
+    "loop: posts of many threads, loses none and keeps each thread's order", "[core][loop][thread]"
+) {
     constexpr std::size_t threads = 4;
     constexpr int each = 5000;
     test::manual_loop loop(manual_engine::when_idle::wait);
@@ -262,7 +268,9 @@ TEST_CASE("loop: stopped from another thread, returns", "[core][loop][thread]") 
 
 TEST_CASE("loop: destroyed, destroys its tasks and posted functions", "[core][loop]") {
     int destroyed = 0;
-    const auto counted = [&] { return std::shared_ptr<void>(nullptr, [&](void*) { ++destroyed; }); };
+    const auto counted = [&] {
+        return std::shared_ptr<void>(nullptr, [&](void*) { ++destroyed; });
+    };
     const auto sleeper = [](std::shared_ptr<void> /*owned*/) -> task<> { co_await sleep(1h); };
     {
         test::manual_loop loop;
@@ -273,7 +281,9 @@ TEST_CASE("loop: destroyed, destroys its tasks and posted functions", "[core][lo
         loop->run(body());
         loop->post([owned = counted()] {});
         // Posts when it is destroyed.
-        loop->post([owned = std::shared_ptr<void>(nullptr, [&](void*) { loop->post([kept = counted()] {}); })] {});
+        loop->post([owned = std::shared_ptr<void>(nullptr, [&](void*) {
+                        loop->post([kept = counted()] {});
+                    })] {});
         spawn_on(*loop, sleeper(counted()));
     }
 

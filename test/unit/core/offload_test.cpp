@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/offload.hpp>
-
 #include <eddy/core/error.hpp>
 #include <eddy/core/loop.hpp>
+#include <eddy/core/offload.hpp>
 #include <eddy/core/sleep.hpp>
 
 #include "support/catch.hpp"
@@ -143,7 +142,8 @@ TEST_CASE("offload: stopped by the function itself, its result is dropped", "[co
     scope tasks;
     const auto child = [&]() -> task<> {
         try {
-            co_await offload([&] { tasks.request_stop(); }); // this engine calls on the loop's thread
+            co_await offload([&] { tasks.request_stop(); }
+            ); // this engine calls on the loop's thread
             ended = "result";
         } catch (const cancelled&) {
             ended = "cancelled";

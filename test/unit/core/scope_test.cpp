@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/scope.hpp>
-
 #include <eddy/core/error.hpp>
 #include <eddy/core/event.hpp>
 #include <eddy/core/loop.hpp>
 #include <eddy/core/result.hpp>
+#include <eddy/core/scope.hpp>
 #include <eddy/core/sleep.hpp>
 
 #include "support/allocation_counter.hpp"
@@ -260,7 +259,9 @@ TEST_CASE("scope: task in the ready queue, may be destroyed", "[core][scope]") {
     CHECK(entries.empty());
 }
 
-TEST_CASE("scope: task ignores its stop for ever, others run and it can be destroyed", "[core][scope]") {
+TEST_CASE(
+    "scope: task ignores its stop for ever, others run and it can be destroyed", "[core][scope]"
+) {
     test::manual_loop loop;
     int rounds = 0;
     const auto stubborn = [&]() -> task<> {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/sleep.hpp>
-
 #include <eddy/core/error.hpp>
 #include <eddy/core/loop.hpp>
+#include <eddy/core/sleep.hpp>
 
 #include "support/catch.hpp"
 #include "support/manual_engine.hpp"
@@ -85,8 +84,12 @@ TEST_CASE("sleep: task stopped, throws cancelled at once", "[core][sleep]") {
         co_await tasks.join();
     };
 
-    SECTION("before it began") { loop->run(body(true)); }
-    SECTION("while it waits") { loop->run(body(false)); }
+    SECTION("before it began") {
+        loop->run(body(true));
+    }
+    SECTION("while it waits") {
+        loop->run(body(false));
+    }
 
     CHECK(ended == "cancelled");
     CHECK(loop->now() == time_point());
@@ -106,7 +109,8 @@ TEST_CASE("sleep: over before the stop, does not throw", "[core][sleep]") {
         co_await tasks.join();
     };
     const auto body = [&]() -> task<> {
-        auto first = stopper(); // armed after the sleeper, so that both fire in one turn and the stopper runs first
+        auto first = stopper(
+        ); // armed after the sleeper, so that both fire in one turn and the stopper runs first
         tasks.spawn(sleeper());
         co_await std::move(first);
     };

@@ -11,9 +11,9 @@ namespace {
 
 struct recorder : stop_callback {
     recorder(std::vector<int>& called, int number)
-        : stop_callback([](stop_callback& self) noexcept { static_cast<recorder&>(self).on_stop(); }),
-          calls(&called),
-          id(number) {}
+        : stop_callback([](stop_callback& self) noexcept { static_cast<recorder&>(self).on_stop(); }
+          ),
+          calls(&called), id(number) {}
 
     void on_stop() noexcept {
         calls->push_back(id);
@@ -66,7 +66,9 @@ TEST_CASE("stop_source: callback destroyed before, is not called", "[core][stop_
     CHECK(calls.empty());
 }
 
-TEST_CASE("stop_source: callback unlinks another or itself, the rest is called", "[core][stop_token]") {
+TEST_CASE(
+    "stop_source: callback unlinks another or itself, the rest is called", "[core][stop_token]"
+) {
     stop_source source;
     std::vector<int> calls;
     recorder one(calls, 1);

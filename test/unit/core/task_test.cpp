@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/task.hpp>
-
 #include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
+#include <eddy/core/task.hpp>
 
 #include "support/allocation_counter.hpp"
 #include "support/catch.hpp"
@@ -56,10 +55,16 @@ TEST_CASE("task: created, does not start", "[core][task]") {
 TEST_CASE("task: awaited, gives its result", "[core][task]") {
     test::manual_loop loop;
 
-    SECTION("by value") { CHECK(loop->run(length("four")) == 4); }
-    SECTION("that can only be moved") { CHECK(*loop->run(boxed(7)) == 7); }
+    SECTION("by value") {
+        CHECK(loop->run(length("four")) == 4);
+    }
+    SECTION("that can only be moved") {
+        CHECK(*loop->run(boxed(7)) == 7);
+    }
     SECTION("of awaited tasks") {
-        const auto body = []() -> task<int> { co_return co_await length("one") + co_await length("three"); };
+        const auto body = []() -> task<int> {
+            co_return co_await length("one") + co_await length("three");
+        };
         CHECK(loop->run(body()) == 8);
     }
     SECTION("after a wait") {
@@ -90,8 +95,12 @@ TEST_CASE("task: throws, the exception leaves the co_await", "[core][task]") {
         }
     };
 
-    SECTION("at once") { loop->run(body(fail("early"))); }
-    SECTION("after a wait") { loop->run(body(fail_later("early"))); }
+    SECTION("at once") {
+        loop->run(body(fail("early")));
+    }
+    SECTION("after a wait") {
+        loop->run(body(fail_later("early")));
+    }
 
     CHECK(caught == "early");
 }
@@ -108,7 +117,8 @@ TEST_CASE("task: moved, runs where it went", "[core][task]") {
 }
 
 TEST_CASE("task: temporaries in the co_await, live once and until its end", "[core][task]") {
-    // g++ 12 destroys some temporaries in a co_await twice; these forms are the ones that must be safe.
+    // g++ 12 destroys some temporaries in a co_await twice; these forms are the ones that must be
+    // safe.
     test::manual_loop loop;
     const auto body = []() -> task<int> {
         const std::string part(40, 'x');
@@ -161,7 +171,9 @@ TEST_CASE("task: destroyed while outstanding, destroys the whole chain", "[core]
 TEST_CASE("task: never started, destroys its parameters", "[core][task]") {
     int destroyed = 0;
 
-    { const auto created = hold(destruction(destroyed), task<>()); }
+    {
+        const auto created = hold(destruction(destroyed), task<>());
+    }
 
     CHECK(destroyed == 1);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/this_task.hpp>
-
 #include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
+#include <eddy/core/this_task.hpp>
 
 #include "support/catch.hpp"
 #include "support/manual_engine.hpp"

@@ -19,7 +19,8 @@ time_point at(int nanoseconds) {
 
 struct alarm : timer {
     alarm(std::vector<int>& fired, int number)
-        : timer([](timer& self) noexcept { static_cast<alarm&>(self).on_fire(); }), log(&fired), id(number) {}
+        : timer([](timer& self) noexcept { static_cast<alarm&>(self).on_fire(); }), log(&fired),
+          id(number) {}
 
     void on_fire() noexcept {
         log->push_back(id);
@@ -139,7 +140,9 @@ TEST_CASE("timer_queue: callback arms itself again, fires once a call", "[core][
     }
 }
 
-TEST_CASE("timer_queue: callback destroys the next due timer, that does not fire", "[core][timer]") {
+TEST_CASE(
+    "timer_queue: callback destroys the next due timer, that does not fire", "[core][timer]"
+) {
     std::vector<int> fired;
     timer_queue queue;
     alarm one(fired, 1);
@@ -156,14 +159,18 @@ TEST_CASE("timer_queue: random use, fires as a multimap would", "[core][timer]")
     const unsigned seed = GENERATE(1U, 2U, 3U, 4U, 5U);
     CAPTURE(seed);
     std::mt19937 random(seed);
-    const auto below = [&random](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
+    const auto below = [&random](int limit) {
+        return static_cast<int>(random() % static_cast<unsigned>(limit));
+    };
     std::vector<int> fired;
     std::vector<int> expected;
     timer_queue queue;
     std::deque<alarm> alarms;
     std::multimap<time_point, int> model; // keeps equal keys in the order of insertion
     const auto forget = [&model](int id) {
-        const auto found = std::find_if(model.begin(), model.end(), [id](auto& entry) { return entry.second == id; });
+        const auto found = std::find_if(model.begin(), model.end(), [id](auto& entry) {
+            return entry.second == id;
+        });
         if (found != model.end()) {
             model.erase(found);
         }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/when_all.hpp>
-
 #include <eddy/core/error.hpp>
 #include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
+#include <eddy/core/when_all.hpp>
 
 #include "support/catch.hpp"
 #include "support/manual_engine.hpp"
@@ -21,7 +20,8 @@ using namespace std::chrono_literals;
 namespace eddy {
 namespace {
 
-template <class Value> task<Value> later(Value value, duration time) {
+template <class Value>
+task<Value> later(Value value, duration time) {
     co_await sleep(time);
     co_return std::move(value);
 }
@@ -52,7 +52,10 @@ TEST_CASE("when_all: tasks of several types, gives all results", "[core][when_al
     test::manual_loop loop;
     const auto body = []() -> task<> {
         const auto [number, text, none, box] = co_await when_all(
-            later(1, 3s), later(std::string("two"), 1s), nothing(2s), later(std::make_unique<int>(4), 0s)
+            later(1, 3s),
+            later(std::string("two"), 1s),
+            nothing(2s),
+            later(std::make_unique<int>(4), 0s)
         );
         CHECK(number == 1);
         CHECK(text == "two");
@@ -81,14 +84,18 @@ TEST_CASE("when_all: tasks end at once, gives their results", "[core][when_all]"
 TEST_CASE("when_all: one throws, the others are stopped and it is rethrown", "[core][when_all]") {
     test::manual_loop loop;
     const auto body = []() -> task<> {
-        co_await when_all(nothing(1h), thrower("first", 1s), ignoring_stop(1), thrower("second", 2s));
+        co_await when_all(
+            nothing(1h), thrower("first", 1s), ignoring_stop(1), thrower("second", 2s)
+        );
     };
 
     CHECK_THROWS_WITH(loop->run(body()), "first");
     CHECK(loop->now() == time_point(1s));
 }
 
-TEST_CASE("when_all: one gives up, the others are stopped and cancelled is thrown", "[core][when_all]") {
+TEST_CASE(
+    "when_all: one gives up, the others are stopped and cancelled is thrown", "[core][when_all]"
+) {
     test::manual_loop loop;
     const auto body = []() -> task<> { co_await when_all(nothing(1h), giving_up(1s)); };
 
@@ -136,7 +143,9 @@ TEST_CASE("when_all: destroyed while outstanding, destroys the tasks", "[core][w
     test::manual_loop loop;
     int destroyed = 0;
     const auto holding = [](std::shared_ptr<void> /*owned*/) -> task<> { co_await sleep(1h); };
-    const auto counted = [&] { return std::shared_ptr<void>(nullptr, [&](void*) { ++destroyed; }); };
+    const auto counted = [&] {
+        return std::shared_ptr<void>(nullptr, [&](void*) { ++destroyed; });
+    };
     const auto all = [&]() -> task<> { co_await when_all(holding(counted()), holding(counted())); };
     const auto body = [&]() -> task<> {
         scope tasks;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/core/when_any.hpp>
-
 #include <eddy/core/error.hpp>
 #include <eddy/core/event.hpp>
 #include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
+#include <eddy/core/when_any.hpp>
 
 #include "support/catch.hpp"
 #include "support/manual_engine.hpp"
@@ -20,7 +19,8 @@ using namespace std::chrono_literals;
 namespace eddy {
 namespace {
 
-template <class Value> task<Value> later(Value value, duration time) {
+template <class Value>
+task<Value> later(Value value, duration time) {
     co_await sleep(time);
     co_return std::move(value);
 }
@@ -87,15 +87,21 @@ TEST_CASE("when_any: loser ends after its stop, is awaited and dropped", "[core]
         CHECK(winner.index() == 1);
     };
 
-    SECTION("with a result") { loop->run(body(false)); }
-    SECTION("by an exception") { loop->run(body(true)); }
+    SECTION("with a result") {
+        loop->run(body(false));
+    }
+    SECTION("by an exception") {
+        loop->run(body(true));
+    }
 }
 
 TEST_CASE("when_any: first to end throws, that is thrown", "[core][when_any]") {
     test::manual_loop loop;
     bool has_ended = false;
     const auto body = [&]() -> task<> {
-        co_await when_any(slow_to_stop(has_ended, false), thrower("first", 1s), thrower("second", 1s));
+        co_await when_any(
+            slow_to_stop(has_ended, false), thrower("first", 1s), thrower("second", 1s)
+        );
     };
 
     CHECK_THROWS_WITH(loop->run(body()), "first");
@@ -159,7 +165,9 @@ TEST_CASE("when_any: destroyed while outstanding, destroys the tasks", "[core][w
     test::manual_loop loop;
     int destroyed = 0;
     const auto holding = [](std::shared_ptr<void> /*owned*/) -> task<> { co_await sleep(1h); };
-    const auto counted = [&] { return std::shared_ptr<void>(nullptr, [&](void*) { ++destroyed; }); };
+    const auto counted = [&] {
+        return std::shared_ptr<void>(nullptr, [&](void*) { ++destroyed; });
+    };
     const auto any = [&]() -> task<> { co_await when_any(holding(counted()), holding(counted())); };
     const auto body = [&]() -> task<> {
         scope tasks;
