@@ -92,7 +92,10 @@ task<> session::close(duration linger) {
     state_->begin_close();
     if (co_await flush(limit)) {
         state_->shutdown_send();
-        while (!state_->has_ended() && co_await read(limit)) {
+        // Not in one condition: g++ 12 awaits in `while (a && co_await b)` whatever `a` is.
+        bool goes_on = !state_->has_ended();
+        while (goes_on) {
+            goes_on = (co_await read(limit)).has_value();
         }
     }
     state_->close_now(errc::closed);
