@@ -119,7 +119,6 @@ void set_unix_mode(listen_config& target, const option_value& value) {
 } // namespace
 
 const std::vector<key<config>>& server_keys() {
-    using value = option_value;
     static const config standard;
     static const std::vector<key<config>> keys{
         {{.name = "workers",
@@ -128,33 +127,34 @@ const std::vector<key<config>>& server_keys() {
           .unit = "threads",
           .lowest = 1,
           .highest = 1024},
-         [](const config& from) -> value { return number(from.server.workers); },
-         [](config& to, const value& v) { to.server.workers = number_of<unsigned>(v); }},
+         [](const config& from) -> option_value { return number(from.server.workers); },
+         [](config& to, const option_value& v) { to.server.workers = number_of<unsigned>(v); }},
         {{.name = "engine",
           .standard = standard.server.engine,
           .effect = "What drives the loops; auto takes the best one that works here.",
           .choices = {"auto", "asio"}},
-         [](const config& from) -> value { return from.server.engine; },
-         [](config& to, const value& v) { to.server.engine = text_of(v); }},
+         [](const config& from) -> option_value { return from.server.engine; },
+         [](config& to, const option_value& v) { to.server.engine = text_of(v); }},
         {{.name = "drain_timeout",
           .standard = standard.server.drain_timeout,
           .effect =
               "After SIGTERM or SIGINT sessions have this long to finish; the rest is forced.",
           .highest = day_ms},
-         [](const config& from) -> value { return from.server.drain_timeout; },
-         [](config& to, const value& v) { to.server.drain_timeout = std::get<duration>(v); }},
+         [](const config& from) -> option_value { return from.server.drain_timeout; },
+         [](config& to, const option_value& v) { to.server.drain_timeout = std::get<duration>(v); }
+        },
         {{.name = "log_level",
           .standard = word_for(log_levels, standard.log_level),
           .effect = "Lines below this level are dropped.",
           .choices = words_of(log_levels)},
          [](const config& from) { return word_for(log_levels, from.log_level); },
-         [](config& to, const value& v) { to.log_level = value_for(log_levels, v); }},
+         [](config& to, const option_value& v) { to.log_level = value_for(log_levels, v); }},
         {{.name = "log_format",
           .standard = word_for(log_formats, standard.log_format),
           .effect = "How log lines look on standard error: for people, or one JSON object a line.",
           .choices = words_of(log_formats)},
          [](const config& from) { return word_for(log_formats, from.log_format); },
-         [](config& to, const value& v) { to.log_format = value_for(log_formats, v); }},
+         [](config& to, const option_value& v) { to.log_format = value_for(log_formats, v); }},
     };
     return keys;
 }
@@ -162,7 +162,6 @@ const std::vector<key<config>>& server_keys() {
 namespace {
 
 using listen_key = key<listen_config>;
-using value = option_value;
 
 /// What every listener must have or is called by.
 std::vector<listen_key> identity_keys() {
@@ -170,21 +169,21 @@ std::vector<listen_key> identity_keys() {
         {{.name = "service",
           .standard = std::string(),
           .effect = "The service: echo, message-reply, discard, chargen, daytime or time."},
-         [](const listen_config& from) -> value { return from.service; },
-         [](listen_config& to, const value& v) { to.service = text_of(v); },
+         [](const listen_config& from) -> option_value { return from.service; },
+         [](listen_config& to, const option_value& v) { to.service = text_of(v); },
          true},
         {{.name = "endpoint",
           .standard = std::string(),
           .effect = "Where it listens: tcp://host:port, udp://host:port, unix:/path, "
                     "unixgram:/path, fd:3 or stdio:. Port 0 lets the system choose."},
-         [](const listen_config& from) -> value { return from.at.to_string(); },
+         [](const listen_config& from) -> option_value { return from.at.to_string(); },
          &set_endpoint,
          true},
         {{.name = "name",
           .standard = std::string(),
           .effect = "Stands in logs and reports; the endpoint when empty."},
-         [](const listen_config& from) -> value { return from.options.name; },
-         [](listen_config& to, const value& v) { to.options.name = text_of(v); }},
+         [](const listen_config& from) -> option_value { return from.options.name; },
+         [](listen_config& to, const option_value& v) { to.options.name = text_of(v); }},
     };
 }
 
@@ -199,39 +198,51 @@ std::vector<listen_key> socket_keys() {
           .lowest = 1,
           .highest = 65'535},
          [](const listen_config& from) { return number(from.options.socket.backlog); },
-         [](listen_config& to, const value& v) { to.options.socket.backlog = number_of<int>(v); }},
+         [](listen_config& to, const option_value& v) {
+             to.options.socket.backlog = number_of<int>(v);
+         }},
         {{.name = "reuse_port",
           .standard = standard.reuse_port,
           .effect = "Several sockets, also of several processes, may listen on the same port."},
-         [](const listen_config& from) -> value { return from.options.socket.reuse_port; },
-         [](listen_config& to, const value& v) { to.options.socket.reuse_port = std::get<bool>(v); }
-        },
+         [](const listen_config& from) -> option_value { return from.options.socket.reuse_port; },
+         [](listen_config& to, const option_value& v) {
+             to.options.socket.reuse_port = std::get<bool>(v);
+         }},
         {{.name = "dual_stack",
           .standard = standard.dual_stack,
           .effect = "A listener on [::] takes IPv4 clients too."},
-         [](const listen_config& from) -> value { return from.options.socket.dual_stack; },
-         [](listen_config& to, const value& v) { to.options.socket.dual_stack = std::get<bool>(v); }
-        },
+         [](const listen_config& from) -> option_value { return from.options.socket.dual_stack; },
+         [](listen_config& to, const option_value& v) {
+             to.options.socket.dual_stack = std::get<bool>(v);
+         }},
         {{.name = "no_delay",
           .standard = standard.no_delay,
           .effect = "Small messages leave at once (TCP_NODELAY)."},
-         [](const listen_config& from) -> value { return from.options.socket.no_delay; },
-         [](listen_config& to, const value& v) { to.options.socket.no_delay = std::get<bool>(v); }},
+         [](const listen_config& from) -> option_value { return from.options.socket.no_delay; },
+         [](listen_config& to, const option_value& v) {
+             to.options.socket.no_delay = std::get<bool>(v);
+         }},
         {{.name = "keepalive",
           .standard = standard.keepalive,
           .effect = "A TCP peer that is silent for this long is probed; never when 0s.",
           .highest = keepalive_max_ms},
-         [](const listen_config& from) -> value { return from.options.socket.keepalive; },
-         [](listen_config& to, const value& v) {
+         [](const listen_config& from) -> option_value { return from.options.socket.keepalive; },
+         [](listen_config& to, const option_value& v) {
              to.options.socket.keepalive = std::get<duration>(v);
          }},
+    };
+}
+
+std::vector<listen_key> buffer_keys() {
+    static const eddy::socket_options standard;
+    return {
         {{.name = "receive_buffer",
           .standard = number(standard.receive_buffer),
           .effect = "The kernel's receive buffer of each socket; 0 leaves it to the system.",
           .unit = "bytes",
           .highest = buffer_max},
          [](const listen_config& from) { return number(from.options.socket.receive_buffer); },
-         [](listen_config& to, const value& v) {
+         [](listen_config& to, const option_value& v) {
              to.options.socket.receive_buffer = number_of<std::size_t>(v);
          }},
         {{.name = "send_buffer",
@@ -240,7 +251,7 @@ std::vector<listen_key> socket_keys() {
           .unit = "bytes",
           .highest = buffer_max},
          [](const listen_config& from) { return number(from.options.socket.send_buffer); },
-         [](listen_config& to, const value& v) {
+         [](listen_config& to, const option_value& v) {
              to.options.socket.send_buffer = number_of<std::size_t>(v);
          }},
         {{.name = "unix_mode",
@@ -257,7 +268,7 @@ std::vector<listen_key> socket_keys() {
           .lowest = 1,
           .highest = 65'535},
          [](const listen_config& from) { return number(from.options.socket.max_datagram); },
-         [](listen_config& to, const value& v) {
+         [](listen_config& to, const option_value& v) {
              to.options.socket.max_datagram = number_of<std::size_t>(v);
          }},
     };
@@ -273,7 +284,7 @@ std::vector<listen_key> session_keys() {
           .lowest = 1,
           .highest = buffer_max},
          [](const listen_config& from) { return number(from.options.limits.high); },
-         [](listen_config& to, const value& v) {
+         [](listen_config& to, const option_value& v) {
              to.options.limits.high = number_of<std::size_t>(v);
          }},
         {{.name = "outbox_low",
@@ -282,15 +293,16 @@ std::vector<listen_key> session_keys() {
           .unit = "bytes",
           .highest = buffer_max},
          [](const listen_config& from) { return number(from.options.limits.low); },
-         [](listen_config& to, const value& v) {
+         [](listen_config& to, const option_value& v) {
              to.options.limits.low = number_of<std::size_t>(v);
          }},
         {{.name = "linger",
           .standard = eddy::listen_options().linger,
           .effect = "How long a close waits for the peer's own.",
           .highest = day_ms},
-         [](const listen_config& from) -> value { return from.options.linger; },
-         [](listen_config& to, const value& v) { to.options.linger = std::get<duration>(v); }},
+         [](const listen_config& from) -> option_value { return from.options.linger; },
+         [](listen_config& to, const option_value& v) { to.options.linger = std::get<duration>(v); }
+        },
     };
 }
 
@@ -299,7 +311,7 @@ std::vector<listen_key> session_keys() {
 const std::vector<key<listen_config>>& listen_keys() {
     static const std::vector<listen_key> keys = [] {
         auto all = identity_keys();
-        for (auto& more : {socket_keys(), session_keys()}) {
+        for (const auto& more : {socket_keys(), buffer_keys(), session_keys()}) {
             all.insert(all.end(), more.begin(), more.end());
         }
         return all;

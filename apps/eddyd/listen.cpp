@@ -12,6 +12,9 @@ namespace {
 using eddy::services::option_error;
 using eddy::services::registry;
 
+/// The origin of what stands on the command line.
+constexpr auto typed = "--listen";
+
 bool has_option(const eddy::services::service& service, std::string_view name) {
     return std::any_of(service.options.begin(), service.options.end(), [&](auto& each) {
         return each.name == name;
@@ -60,19 +63,19 @@ listen_config parse_listen(std::string_view text, const registry& known) {
         const auto middle = text.find('=');
         if (middle == std::string_view::npos) {
             throw option_error(
-                "--listen",
+                typed,
                 eddy::services::to_toml(std::string(text)) + " has no \"=\"",
                 "write SERVICE=ENDPOINT, as in \"echo=tcp://127.0.0.1:7007\""
             );
         }
         listen_config made;
-        made.origin = "--listen";
+        made.origin = typed;
         made.service = known.find(text.substr(0, middle)).name;
         find_key(listen_keys(), "endpoint")->set(made, std::string(text.substr(middle + 1)));
         finish_listener(made, known);
         return made;
     } catch (const option_error& fault) {
-        throw config_error("eddyd", "--listen", fault);
+        throw config_error("eddyd", typed, fault);
     }
 }
 
@@ -94,9 +97,10 @@ void refuse_duplicates(const std::vector<listen_config>& listeners) {
             return each.at == later->at && is_exclusive(each) && is_exclusive(*later);
         });
         if (earlier != later) {
+            const bool is_typed = later->origin == typed;
             throw config_error(
-                later->origin == "--listen" ? "eddyd: --listen" : later->origin,
-                "listen.endpoint",
+                is_typed ? "eddyd" : later->origin,
+                is_typed ? typed : "listen.endpoint",
                 option_error(
                     "endpoint",
                     '"' + later->at.to_string() + "\" is taken by " + earlier->service + " (" +

@@ -2,6 +2,7 @@
 """How eddyd starts, refuses to start, takes over sockets and ends."""
 
 import os
+import re
 import select
 import shutil
 import signal
@@ -110,23 +111,46 @@ class Refusing(EddydTest):
         )
 
 
+TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+SERVICES = ("echo", "message-reply", "discard", "chargen", "daytime", "time")
+EVERY_SERVICE = [word for each in SERVICES for word in ("--listen", f"{each}=tcp://127.0.0.1:0")]
+
+
+def manual(page):
+    """The words of a page's source, without scdoc's escapes."""
+    with open(os.path.join(TREE, "docs", "man", page + ".scd"), encoding="utf-8") as file:
+        return " ".join(file.read().replace("\\", "").split())
+
+
+class Manual(EddydTest):
+    def test_every_key_is_described_as_the_program_does(self):
+        page = manual("eddyd.toml.5")
+        described = ""
+        for line in self.run_program("--print-config", *EVERY_SERVICE).stdout.splitlines()[1:]:
+            if line.startswith("#"):
+                described += line[1:]
+            elif " = " in line:
+                self.assertIn(f"*{line.split(' = ')[0]}*{described}", page)
+                described = ""
+
+    def test_every_option_and_service_is_named(self):
+        page = manual("eddyd.8")
+        options = re.findall(r"--[a-z-]+", self.run_program("--help").stdout)
+        for each in [*options, *SERVICES]:
+            self.assertIn(f"*{each}*", page)
+
+
 class Telling(EddydTest):
     def test_check(self):
         outcome = self.run_program("--check")
         self.assertEqual((outcome.returncode, outcome.stderr), (0, ""))
 
     def test_sample_configuration_is_good(self):
-        tree = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-        sample = os.path.join(tree, "packaging", "eddyd.toml")
+        sample = os.path.join(TREE, "packaging", "eddyd.toml")
         self.assertEqual(self.run_program("--check", "--config", sample).stderr, "")
 
     def test_printed_configuration_is_one(self):
-        listen = [
-            each
-            for service in ("echo", "message-reply", "discard", "chargen", "daytime", "time")
-            for each in ("--listen", f"{service}=tcp://127.0.0.1:0")
-        ]
-        printed = self.run_program("--print-config", "--workers=3", *listen).stdout
+        printed = self.run_program("--print-config", "--workers=3", *EVERY_SERVICE).stdout
         path = self.path("printed.toml")
         with open(path, "w", encoding="utf-8") as file:
             file.write(printed)

@@ -14,11 +14,11 @@ namespace eddy::services {
 
 /// A service as programs list and configure it.
 struct EDDY_EXPORT service {
-    std::string name;    ///< In small letters with hyphens: "message-reply".
-    std::string summary; ///< One full sentence.
-    std::vector<option> options;
+    std::string name;         ///< In small letters with hyphens: "message-reply".
+    std::string summary = {}; ///< One full sentence.
+    std::vector<option> options = {};
     /// Makes the handler. Called with a checked value for every option.
-    std::function<handler(const option_values&)> make;
+    std::function<handler(const option_values&)> make = {};
 
     /// Checks `given` and adds the standard value of each option that is missing.
     ///
