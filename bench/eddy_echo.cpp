@@ -10,7 +10,6 @@
 
 #include <cstdio>
 #include <string_view>
-
 #include <unistd.h>
 
 namespace {

@@ -26,14 +26,15 @@ struct churn_load {
     char buffer[largest_message];
 };
 
-// A closed connection blocks its port pair for a while (TIME_WAIT). Calling from many loopback addresses in turn
-// keeps a run of any length away from the end of the port range.
+// A closed connection blocks its port pair for a while (TIME_WAIT). Calling from many loopback
+// addresses in turn keeps a run of any length away from the end of the port range.
 static void bind_to_next_address(int descriptor, uint32_t visit) {
     const int on = 1;
     const struct sockaddr_in from = {
-        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + visit % 128)};
-    if (setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) != 0
-        || bind(descriptor, (const struct sockaddr*)&from, sizeof from) != 0) {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + visit % 128)
+    };
+    if (setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) != 0 ||
+        bind(descriptor, (const struct sockaddr*)&from, sizeof from) != 0) {
         fail("bind");
     }
 }

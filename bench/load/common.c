@@ -44,8 +44,8 @@ static int64_t server_cpu_ns(const struct options* options) {
 }
 
 struct payload make_payload(const struct options* options, size_t longest_chunk) {
-    // A small odd number of messages keeps the payload in the cache and still tells a message that was
-    // lost, doubled or sent to another connection from the one expected.
+    // A small odd number of messages keeps the payload in the cache and still tells a message that
+    // was lost, doubled or sent to another connection from the one expected.
     const size_t distinct = options->size >= 4096 ? 7 : 251;
     const size_t period = distinct * options->size;
     const size_t length = period + longest_chunk;
@@ -79,8 +79,8 @@ struct measurement begin_measurement(const struct options* options) {
     const int64_t length = (int64_t)(options->seconds * 1e9);
     const int64_t warm_up = length / 5;
     const int64_t starts_at = now_ns() + warm_up;
-    return (struct measurement){
-        .options = options, .starts_at = starts_at, .ends_at = starts_at + length};
+    return (struct measurement
+    ){.options = options, .starts_at = starts_at, .ends_at = starts_at + length};
 }
 
 bool measurement_goes_on(struct measurement* measurement) {
@@ -111,12 +111,13 @@ int connect_to_server(const struct options* options, int type) {
     if (descriptor < 0) {
         fail("socket");
     }
-    if (connect(descriptor, (const struct sockaddr*)&options->server, sizeof options->server) != 0) {
+    if (connect(descriptor, (const struct sockaddr*)&options->server, sizeof options->server) !=
+        0) {
         fail("connect");
     }
     const int on = 1;
-    if (type == SOCK_STREAM
-        && setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+    if (type == SOCK_STREAM &&
+        setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
         fail("TCP_NODELAY");
     }
     return descriptor;

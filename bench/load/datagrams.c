@@ -47,15 +47,14 @@ static void receive(struct datagram_load* load, struct peer* peer) {
     for (size_t i = 0; i < missing; ++i) {
         load->pieces[i] = (struct iovec){load->buffers[i], largest_datagram};
     }
-    const int count
-        = recvmmsg(peer->descriptor, load->headers, (unsigned)missing, MSG_DONTWAIT, NULL);
+    const int count =
+        recvmmsg(peer->descriptor, load->headers, (unsigned)missing, MSG_DONTWAIT, NULL);
     if (count < 0 && errno != EAGAIN) {
         fail("recvmmsg");
     }
     for (int i = 0; i < count; ++i) {
         const char* expected = load->payload.bytes + peer->message + peer->received * size;
-        if (load->headers[i].msg_len != size
-            || memcmp(load->buffers[i], expected, size) != 0) {
+        if (load->headers[i].msg_len != size || memcmp(load->buffers[i], expected, size) != 0) {
             fail_because("the echo differs from what was sent");
         }
         ++peer->received;
@@ -74,8 +73,7 @@ static void open_peers(struct datagram_load* load) {
         fail("set-up");
     }
     for (size_t i = 0; i < largest_depth; ++i) {
-        load->headers[i].msg_hdr
-            = (struct msghdr){.msg_iov = &load->pieces[i], .msg_iovlen = 1};
+        load->headers[i].msg_hdr = (struct msghdr){.msg_iov = &load->pieces[i], .msg_iovlen = 1};
     }
     for (size_t i = 0; i < options->connections; ++i) {
         struct peer* peer = &load->peers[i];

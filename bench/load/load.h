@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// A closed-loop load generator: every connection sends a batch of `depth` messages, waits until all of them
-// came back, compares every byte, and sends the next batch. One thread, one epoll set, so that it can share a
-// core with the server it loads and the two never wait for anybody else.
+// A closed-loop load generator: every connection sends a batch of `depth` messages, waits until all
+// of them came back, compares every byte, and sends the next batch. One thread, one epoll set, so
+// that it can share a core with the server it loads and the two never wait for anybody else.
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -20,7 +20,8 @@ struct options {
     bool lines; // a message is a line: it ends with '\n' and has no other
 };
 
-// Messages laid end to end, repeated often enough that a batch can be sent from any message on without wrapping.
+// Messages laid end to end, repeated often enough that a batch can be sent from any message on
+// without wrapping.
 struct payload {
     char* bytes;
     size_t message_size;
@@ -54,5 +55,6 @@ void watch(int epoll, int operation, int descriptor, uint32_t events, void* tag)
 void load_stream(const struct options* options);
 void load_churn(const struct options* options);
 void load_datagrams(const struct options* options);
-/// Opens all connections, echoes once on each, prints a line and keeps them open until standard input ends.
+/// Opens all connections, echoes once on each, prints a line and keeps them open until standard
+/// input ends.
 void hold_idle(const struct options* options);

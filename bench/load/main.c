@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[]
-    = "usage: bench_load echo|lines|churn|udp|idle PORT [options]\n"
-      "Loads the echo server on 127.0.0.1:PORT, compares every byte, prints one line of JSON.\n"
-      "  echo   messages over long connections      lines  the same, each message a line\n"
-      "  churn  connect, one message, close         udp    datagrams\n"
-      "  idle   one echo a connection, then wait for the end of standard input\n"
-      "  -c, --connections N   (1)      -s, --size BYTES  (64)     -d, --depth N  (1)\n"
-      "  -t, --seconds S       (1)      -p, --server-pid PID: report that process's CPU time\n";
+static const char usage[] =
+    "usage: bench_load echo|lines|churn|udp|idle PORT [options]\n"
+    "Loads the echo server on 127.0.0.1:PORT, compares every byte, prints one line of JSON.\n"
+    "  echo   messages over long connections      lines  the same, each message a line\n"
+    "  churn  connect, one message, close         udp    datagrams\n"
+    "  idle   one echo a connection, then wait for the end of standard input\n"
+    "  -c, --connections N   (1)      -s, --size BYTES  (64)     -d, --depth N  (1)\n"
+    "  -t, --seconds S       (1)      -p, --server-pid PID: report that process's CPU time\n";
 
 _Noreturn static void show_usage(void) {
     fputs(usage, stderr);
@@ -37,27 +37,38 @@ static struct options parse(int argc, char** argv) {
         {"depth", required_argument, NULL, 'd'},
         {"seconds", required_argument, NULL, 't'},
         {"server-pid", required_argument, NULL, 'p'},
-        {NULL, 0, NULL, 0}};
+        {NULL, 0, NULL, 0}
+    };
     struct options options = {.connections = 1, .size = 64, .depth = 1, .seconds = 1};
     int option;
     while ((option = getopt_long(argc, argv, "c:s:d:t:p:", names, NULL)) != -1) {
         switch (option) {
-        case 'c': options.connections = positive(optarg); break;
-        case 's': options.size = positive(optarg); break;
-        case 'd': options.depth = positive(optarg); break;
-        case 't': options.seconds = atof(optarg); break;
-        case 'p': options.server_pid = (int)positive(optarg); break;
-        default: show_usage();
+        case 'c':
+            options.connections = positive(optarg);
+            break;
+        case 's':
+            options.size = positive(optarg);
+            break;
+        case 'd':
+            options.depth = positive(optarg);
+            break;
+        case 't':
+            options.seconds = atof(optarg);
+            break;
+        case 'p':
+            options.server_pid = (int)positive(optarg);
+            break;
+        default:
+            show_usage();
         }
     }
     if (argc - optind != 2 || options.seconds <= 0) {
         show_usage();
     }
     const size_t port = positive(argv[optind + 1]);
-    options.server = (struct sockaddr_in){
-        .sin_family = AF_INET,
-        .sin_port = htons((uint16_t)port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    options.server = (struct sockaddr_in){.sin_family = AF_INET,
+                                          .sin_port = htons((uint16_t)port),
+                                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     return options;
 }
 

@@ -2,8 +2,8 @@
 #include "load.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -72,8 +72,8 @@ static void receive(struct stream_load* load, struct connection* connection) {
     if (length == 0) {
         fail_because("the server closed a connection");
     }
-    if (length > connection->to_receive
-        || memcmp(load->buffer, load->payload.bytes + connection->receive_at, length) != 0) {
+    if (length > connection->to_receive ||
+        memcmp(load->buffer, load->payload.bytes + connection->receive_at, length) != 0) {
         fail_because("the echo differs from what was sent");
     }
     const size_t size = load->payload.message_size;
@@ -161,11 +161,11 @@ void hold_idle(const struct options* options) {
     for (size_t i = 0; i < options->connections; ++i) {
         struct connection* connection = &load->connections[i];
         const char* message = load->payload.bytes + connection->send_at;
-        if (send(connection->descriptor, message, options->size, MSG_NOSIGNAL)
-                != (ssize_t)options->size
-            || recv(connection->descriptor, load->buffer, options->size, MSG_WAITALL)
-                != (ssize_t)options->size
-            || memcmp(load->buffer, message, options->size) != 0) {
+        if (send(connection->descriptor, message, options->size, MSG_NOSIGNAL) !=
+                (ssize_t)options->size ||
+            recv(connection->descriptor, load->buffer, options->size, MSG_WAITALL) !=
+                (ssize_t)options->size ||
+            memcmp(load->buffer, message, options->size) != 0) {
             fail("echo");
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Echo on Boost.Asio completion handlers: Asio at its cheapest, beside which the engine seam is measured.
+// Echo on Boost.Asio completion handlers: Asio at its cheapest, beside which the engine seam is
+// measured.
 
 #include <boost/asio.hpp>
 

@@ -28,8 +28,8 @@ asio::awaitable<void> echo(tcp::socket peer) {
         if (failure) {
             co_return;
         }
-        auto [write_failure, written]
-            = co_await asio::async_write(peer, asio::buffer(buffer, length), as_result);
+        auto [write_failure, written] =
+            co_await asio::async_write(peer, asio::buffer(buffer, length), as_result);
         if (write_failure) {
             co_return;
         }
@@ -45,8 +45,8 @@ asio::awaitable<void> echo_lines(tcp::socket peer) {
         if (failure) {
             co_return;
         }
-        auto [write_failure, written]
-            = co_await asio::async_write(peer, asio::buffer(buffer, length), as_result);
+        auto [write_failure, written] =
+            co_await asio::async_write(peer, asio::buffer(buffer, length), as_result);
         if (write_failure) {
             co_return;
         }
@@ -57,20 +57,20 @@ asio::awaitable<void> echo_lines(tcp::socket peer) {
 asio::awaitable<void> echo_messages(tcp::socket peer) {
     std::array<char, 64> message;
     for (;;) {
-        auto [failure, length]
-            = co_await asio::async_read(peer, asio::buffer(message), as_result);
+        auto [failure, length] = co_await asio::async_read(peer, asio::buffer(message), as_result);
         if (failure) {
             co_return;
         }
-        auto [write_failure, written]
-            = co_await asio::async_write(peer, asio::buffer(message), as_result);
+        auto [write_failure, written] =
+            co_await asio::async_write(peer, asio::buffer(message), as_result);
         if (write_failure) {
             co_return;
         }
     }
 }
 
-asio::awaitable<void> accept(tcp::acceptor acceptor, asio::awaitable<void> (*handler)(tcp::socket)) {
+asio::awaitable<void>
+accept(tcp::acceptor acceptor, asio::awaitable<void> (*handler)(tcp::socket)) {
     for (;;) {
         auto [failure, peer] = co_await acceptor.async_accept(as_result);
         if (!failure) {
@@ -84,8 +84,8 @@ asio::awaitable<void> echo_datagrams(udp::socket socket) {
     std::array<char, 64 * 1024> buffer;
     udp::endpoint peer;
     for (;;) {
-        auto [failure, length]
-            = co_await socket.async_receive_from(asio::buffer(buffer), peer, as_result);
+        auto [failure, length] =
+            co_await socket.async_receive_from(asio::buffer(buffer), peer, as_result);
         if (!failure) {
             co_await socket.async_send_to(asio::buffer(buffer, length), peer, as_result);
         }

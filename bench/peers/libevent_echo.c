@@ -40,8 +40,7 @@ static void on_connection(
 }
 
 int main(void) {
-    struct sockaddr_in address
-        = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     struct event_base* base = event_base_new();
     struct evconnlistener* listener = evconnlistener_new_bind(
@@ -53,8 +52,8 @@ int main(void) {
         (const struct sockaddr*)&address,
         sizeof address
     );
-    if (listener == NULL
-        || getsockname(evconnlistener_get_fd(listener), (struct sockaddr*)&address, &length) != 0) {
+    if (listener == NULL ||
+        getsockname(evconnlistener_get_fd(listener), (struct sockaddr*)&address, &length) != 0) {
         fputs("cannot listen\n", stderr);
         return 1;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Echo on libuv as its guide writes it, with one shared read buffer and uv_try_write before a queued write.
+// Echo on libuv as its guide writes it, with one shared read buffer and uv_try_write before a
+// queued write.
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -75,9 +76,9 @@ int main(void) {
     uv_loop_t* loop = uv_default_loop();
     uv_ip4_addr("127.0.0.1", 0, &address);
     uv_tcp_init(loop, &listener);
-    if (uv_tcp_bind(&listener, (const struct sockaddr*)&address, 0) != 0
-        || uv_listen((uv_stream_t*)&listener, 4096, on_connection) != 0
-        || uv_tcp_getsockname(&listener, (struct sockaddr*)&address, &length) != 0) {
+    if (uv_tcp_bind(&listener, (const struct sockaddr*)&address, 0) != 0 ||
+        uv_listen((uv_stream_t*)&listener, 4096, on_connection) != 0 ||
+        uv_tcp_getsockname(&listener, (struct sockaddr*)&address, &length) != 0) {
         fputs("cannot listen\n", stderr);
         return 1;
     }

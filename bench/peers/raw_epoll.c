@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The yardstick: an echo server written by hand on level-triggered epoll, with as few system calls as the job
-// allows. `line` answers each line by itself but sends all answers to one read together.
+// The yardstick: an echo server written by hand on level-triggered epoll, with as few system calls
+// as the job allows. `line` answers each line by itself but sends all answers to one read together.
 
 #define _GNU_SOURCE // accept4
 #include <errno.h>
@@ -78,7 +78,8 @@ static void accept_connection(int listener) {
     watch(EPOLL_CTL_ADD, descriptor, EPOLLIN, connection);
 }
 
-// Sends what it can and keeps the rest; a connection with a rest is watched for room alone, not for input.
+// Sends what it can and keeps the rest; a connection with a rest is watched for room alone, not for
+// input.
 static bool answer(struct connection* connection, const char* bytes, size_t length) {
     const ssize_t sent = send(connection->descriptor, bytes, length, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN) {
@@ -144,8 +145,8 @@ static bool echo_lines(struct connection* connection) {
         free(connection->kept_input);
         connection->kept_input = NULL;
     }
-    const ssize_t received
-        = recv(connection->descriptor, buffer + connection->input, buffer_size, 0);
+    const ssize_t received =
+        recv(connection->descriptor, buffer + connection->input, buffer_size, 0);
     if (received <= 0) {
         return false;
     }
@@ -163,16 +164,15 @@ static bool echo_lines(struct connection* connection) {
 }
 
 static int listen_on_loopback(void) {
-    struct sockaddr_in address
-        = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener < 0) {
         fail("socket");
     }
     set_on(listener, SOL_SOCKET, SO_REUSEADDR);
-    if (bind(listener, (struct sockaddr*)&address, length) != 0 || listen(listener, 4096) != 0
-        || getsockname(listener, (struct sockaddr*)&address, &length) != 0) {
+    if (bind(listener, (struct sockaddr*)&address, length) != 0 || listen(listener, 4096) != 0 ||
+        getsockname(listener, (struct sockaddr*)&address, &length) != 0) {
         fail("listen");
     }
     printf("port %d\n", ntohs(address.sin_port));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// UDP echo by hand: `single` receives and sends one datagram a call, `batch` up to 64 by recvmmsg and sendmmsg.
+// UDP echo by hand: `single` receives and sends one datagram a call, `batch` up to 64 by recvmmsg
+// and sendmmsg.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,12 +22,11 @@ _Noreturn static void fail(const char* what) {
 }
 
 static int bind_to_loopback(void) {
-    struct sockaddr_in address
-        = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0 || bind(descriptor, (struct sockaddr*)&address, length) != 0
-        || getsockname(descriptor, (struct sockaddr*)&address, &length) != 0) {
+    if (descriptor < 0 || bind(descriptor, (struct sockaddr*)&address, length) != 0 ||
+        getsockname(descriptor, (struct sockaddr*)&address, &length) != 0) {
         fail("bind");
     }
     printf("port %d\n", ntohs(address.sin_port));
@@ -44,8 +44,8 @@ static void echo_one_by_one(int descriptor) {
     struct sockaddr_in peer;
     for (;;) {
         socklen_t length = sizeof peer;
-        const ssize_t received
-            = recvfrom(descriptor, buffer, sizeof buffer, 0, (struct sockaddr*)&peer, &length);
+        const ssize_t received =
+            recvfrom(descriptor, buffer, sizeof buffer, 0, (struct sockaddr*)&peer, &length);
         if (received < 0) {
             wait_for_input(descriptor);
         } else {
@@ -62,11 +62,10 @@ static void echo_in_batches(int descriptor) {
     for (;;) {
         for (int i = 0; i < batch; ++i) {
             pieces[i] = (struct iovec){buffers[i], largest_datagram};
-            headers[i].msg_hdr = (struct msghdr){
-                .msg_name = &peers[i],
-                .msg_namelen = sizeof peers[i],
-                .msg_iov = &pieces[i],
-                .msg_iovlen = 1};
+            headers[i].msg_hdr = (struct msghdr){.msg_name = &peers[i],
+                                                 .msg_namelen = sizeof peers[i],
+                                                 .msg_iov = &pieces[i],
+                                                 .msg_iovlen = 1};
         }
         const int received = recvmmsg(descriptor, headers, batch, 0, NULL);
         if (received < 0) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "measured.hpp"
-
 #include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
+
+#include "measured.hpp"
 
 namespace {
 

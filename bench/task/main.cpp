@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// eddy::task beside asio::awaitable: CPU time and allocations of an await, in rounds that take turns.
+// eddy::task beside asio::awaitable: CPU time and allocations of an await, in rounds that take
+// turns.
 
 #include "measured.hpp"
 
@@ -16,8 +17,8 @@ std::uint64_t allocations_made = 0;
 
 } // namespace
 
-// glibc's own names for what is counted here. Asio allocates by aligned_alloc, so that counting operator new
-// would miss it.
+// glibc's own names for what is counted here. Asio allocates by aligned_alloc, so that counting
+// operator new would miss it.
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
@@ -55,7 +56,7 @@ double median(std::vector<double> values) {
 
 void print_row(
     const char* what,
-    measured await_costs::*cost,
+    measured await_costs::* cost,
     const std::vector<await_costs>& eddy,
     const std::vector<await_costs>& asio
 ) {
@@ -84,11 +85,9 @@ int main() {
         eddy.push_back(measure_eddy_task(awaits));
         asio.push_back(measure_asio_awaitable(awaits));
     }
-    std::puts(
-        "| co_await of | eddy::task, ns | asio::awaitable, ns | ratio "
-        "| eddy::task, allocations | asio::awaitable, allocations |\n"
-        "|---|---|---|---|---|---|"
-    );
+    std::puts("| co_await of | eddy::task, ns | asio::awaitable, ns | ratio "
+              "| eddy::task, allocations | asio::awaitable, allocations |\n"
+              "|---|---|---|---|---|---|");
     print_row("a child that finishes at once", &await_costs::child, eddy, asio);
     print_row("a chain of four that finishes at once", &await_costs::chain, eddy, asio);
     print_row("a child that waits for the loop", &await_costs::waiting, eddy, asio);

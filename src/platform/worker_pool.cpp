@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "platform/worker_pool.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <pthread.h>
+#include <signal.h>
 #include <system_error>
 #include <thread>
 

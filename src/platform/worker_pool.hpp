@@ -12,10 +12,11 @@ public:
     virtual void run() noexcept = 0;
 };
 
-/// Runs `job` on one of the process's few threads for blocking work, which start as they are needed.
+/// Runs `job` on one of the process's few threads for blocking work, which start as they are
+/// needed.
 ///
-/// Nobody ever waits for these threads: a resolver that hangs must not hang the end of the process. Throws
-/// `std::system_error` when there is no thread and none can be made.
+/// Nobody ever waits for these threads: a resolver that hangs must not hang the end of the process.
+/// Throws `std::system_error` when there is no thread and none can be made.
 void run_on_pool(std::unique_ptr<pool_job> job);
 
 } // namespace eddy::platform

@@ -17,20 +17,21 @@ using boost::system::error_code;
 /// What can go wrong with an operation, beyond the errors of the operating system.
 enum class errc {
     end_of_stream = 1, ///< The peer will send no more; an orderly end, not a failure.
-    reset,             ///< The peer reset the connection, or it broke; nothing more can be sent or received.
-    timed_out,         ///< The operation's deadline passed; the session stays usable.
-    cancelled,         ///< The owning scope was stopped.
-    draining,          ///< The server drains and no message has begun.
-    closed,            ///< The object was closed on this side, or the channel was closed and is empty.
-    truncated,         ///< The stream ended, or the datagram was cut, in the middle of a message.
-    too_long,          ///< A line or message is longer than the given maximum.
-    would_block,       ///< A `try_` function had no room or nothing to give.
-    no_such_host,      ///< The name does not resolve to an address.
-    not_supported,     ///< The engine or platform cannot do this.
+    reset, ///< The peer reset the connection, or it broke; nothing more can be sent or received.
+    timed_out,     ///< The operation's deadline passed; the session stays usable.
+    cancelled,     ///< The owning scope was stopped.
+    draining,      ///< The server drains and no message has begun.
+    closed,        ///< The object was closed on this side, or the channel was closed and is empty.
+    truncated,     ///< The stream ended, or the datagram was cut, in the middle of a message.
+    too_long,      ///< A line or message is longer than the given maximum.
+    would_block,   ///< A `try_` function had no room or nothing to give.
+    no_such_host,  ///< The name does not resolve to an address.
+    not_supported, ///< The engine or platform cannot do this.
 };
 
-/// The category of `errc`, named "eddy". Codes compare equal to the portable conditions of the same meaning:
-/// `errc::timed_out` to `std::errc::timed_out`, also `reset`, `cancelled`, `too_long`, `would_block` and `not_supported`.
+/// The category of `errc`, named "eddy". Codes compare equal to the portable conditions of the same
+/// meaning: `errc::timed_out` to `std::errc::timed_out`, also `reset`, `cancelled`, `too_long`,
+/// `would_block` and `not_supported`.
 EDDY_EXPORT const boost::system::error_category& error_category() noexcept;
 
 inline error_code make_error_code(errc code) noexcept {
@@ -51,7 +52,8 @@ private:
 };
 
 /// Thrown out of a `co_await` that has no other way to say that its task was stopped
-/// (`sleep`, `event::wait`, `offload`). Do not swallow it: it ends the task, which is what was asked for.
+/// (`sleep`, `event::wait`, `offload`). Do not swallow it: it ends the task, which is what was
+/// asked for.
 class EDDY_EXPORT cancelled : public std::exception {
 public:
     [[nodiscard]] const char* what() const noexcept override { return "the task was stopped"; }
@@ -59,4 +61,5 @@ public:
 
 } // namespace eddy
 
-template <> struct boost::system::is_error_code_enum<eddy::errc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<eddy::errc> : std::true_type {};

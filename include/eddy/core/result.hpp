@@ -16,13 +16,16 @@ namespace detail {
 
 /// A value, or the error that stands in its place.
 ///
-/// What the network does (end of stream, reset, timeout) arrives this way; it is never thrown unless asked for by `value()`.
-/// Ignoring a `result` is allowed: a failed write marks its session dead, and the next read says so.
-template <class Value> class result {
+/// What the network does (end of stream, reset, timeout) arrives this way; it is never thrown
+/// unless asked for by `value()`. Ignoring a `result` is allowed: a failed write marks its session
+/// dead, and the next read says so.
+template <class Value>
+class result {
 public:
     using value_type = Value;
 
-    // Implicit on purpose, as in std::expected: `return bytes;` and `return errc::reset;` both read well.
+    // Implicit on purpose, as in std::expected: `return bytes;` and `return errc::reset;` both read
+    // well.
     result(Value value) : state_(std::in_place_index<0>, std::move(value)) {}
     result(error_code error) : state_(std::in_place_index<1>, error) {}
     result(errc error) : result(make_error_code(error)) {}
@@ -60,7 +63,8 @@ private:
 };
 
 /// Success, or an error.
-template <> class result<void> {
+template <>
+class result<void> {
 public:
     using value_type = void;
 
