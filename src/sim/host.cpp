@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <eddy/core/await_trace.hpp>
 #include <eddy/sim/host.hpp>
 #include <eddy/sim/world.hpp>
 
@@ -15,7 +16,7 @@ namespace eddy::sim {
 
 /// A task of `spawn`: kept so that the world can tell where it waits.
 struct host::watched_task {
-    const eddy::detail::promise_base* waiting = nullptr;
+    const eddy::detail::promise_base* outermost = nullptr;
     bool is_done = false;
     bool is_daemon = false;
     [[nodiscard]] bool is_awaited() const noexcept { return !is_done && !is_daemon; }
@@ -76,7 +77,7 @@ task<> host::watch(task<> work, watched_task& entry, world& where) {
 void host::spawn(task<> work) {
     auto& entry = *watched_.emplace_back(std::make_unique<watched_task>());
     auto watched = watch(std::move(work), entry, *world_);
-    entry.waiting = &watched.handle().promise();
+    entry.outermost = &watched.handle().promise();
     detail::engine_of(loop()).happen_now([&] { loop_->tasks().spawn(std::move(watched)); });
 }
 
@@ -97,18 +98,11 @@ std::string host::describe_unfinished() const {
         if (!each->is_awaited() || !alive_) {
             continue;
         }
-        const auto* innermost = each->waiting;
-        while (innermost->child) {
-            innermost = innermost->child;
+        text += fmt::format("\n  a task of \"{}\" waits at", name_);
+        const auto places = eddy::detail::await_trace(*each->outermost->context);
+        for (auto at = places.begin() + 1; at < places.end(); ++at) { // the first is `watch`
+            text += fmt::format("\n    {}:{}", at->file_name(), at->line());
         }
-        const auto& at = innermost->where;
-        text += fmt::format(
-            "\n  a task of \"{}\" waits at {}:{} ({})",
-            name_,
-            at.file_name(),
-            at.line(),
-            at.function_name()
-        );
     }
     return text;
 }

@@ -66,8 +66,9 @@ void world::step() {
     if (stepping_) {
         throw std::logic_error("eddy: a world is run from outside of it, not by one of its tasks");
     }
-    if (++steps_ > options_.event_limit) {
-        give_up("the event limit is reached; something runs in circles");
+    steps_now_ = events_.next() > now_ ? 0 : steps_now_ + 1;
+    if (++steps_ > options_.event_limit || steps_now_ > options_.instant_limit) {
+        give_up("something runs in circles");
     }
     struct step_guard {
         explicit step_guard(bool& set) noexcept : set_(set) { set_ = true; }

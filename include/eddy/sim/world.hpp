@@ -29,6 +29,8 @@ struct world_options {
     duration time_limit = std::chrono::hours(24);
     /// Events after which it gives up: something runs in circles.
     std::uint64_t event_limit = 10'000'000;
+    /// The same for events without any time passing.
+    std::uint64_t instant_limit = 100'000;
 };
 
 /// A network in a box: hosts, the links between them, and one virtual time that jumps to whatever
@@ -93,6 +95,7 @@ public:
     /// Adds a line of the scenario's own to the trace.
     void note(std::string_view text);
     [[nodiscard]] sim::trace& trace() noexcept { return trace_; }
+    [[nodiscard]] const sim::trace& trace() const noexcept { return trace_; }
     [[nodiscard]] sim::random& random() noexcept { return random_; }
     /// For the scenario's own decisions: a number below `bound`.
     [[nodiscard]] std::uint64_t pick(std::uint64_t bound) {
@@ -120,6 +123,7 @@ private:
     sim::trace trace_;
     time_point now_{};
     std::uint64_t steps_ = 0;
+    std::uint64_t steps_now_ = 0; // without time passing
     std::uint64_t objects_ = 0;
     bool stepping_ = false;
     fault_plan faults_;
