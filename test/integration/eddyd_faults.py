@@ -99,6 +99,8 @@ class Faults(EddydTest):
 
     def test_out_of_descriptors(self):
         """Accepting pauses without spinning, and goes on when a descriptor is free."""
+        if "undefined" in self.run_program("--version", "--verbose").stdout:
+            self.skipTest("without a free descriptor the sanitizer takes any memory for unreadable")
         eddyd = self.start(
             ECHO, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
         )
