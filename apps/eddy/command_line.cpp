@@ -101,7 +101,8 @@ void add_ping(CLI::App& program, command& chosen) {
     app->add_option(
            "-c,--count", given->options.count, "Requests to send; 0: until interrupted (4)"
     )
-        ->option_text("N");
+        ->option_text("N")
+        ->check(CLI::NonNegativeNumber);
     add_seconds(*app, "-i,--interval", given->interval, "Time from one request to the next (1)");
     add_seconds(*app, "-W,--timeout", given->timeout, "How long to wait for each reply (1)");
     auto* v4 = app->add_flag("-4,--ipv4", given->only_v4, "Use an IPv4 address of the host");
