@@ -54,7 +54,8 @@ public:
 
     void on_ready() noexcept override {
         connect_op& op = *op_;
-        finish(op, std::move(fd_), posix::connect_outcome(fd_->fd()));
+        const auto outcome = posix::connect_outcome(fd_->fd());
+        finish(op, std::move(fd_), outcome);
         op.state = nullptr;
         delete this;
         op.complete(op);
