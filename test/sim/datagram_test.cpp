@@ -138,7 +138,7 @@ TEST_CASE("sim datagrams: nobody there, the next receive is refused", "[sim][dat
 }
 
 TEST_CASE(
-    "sim datagrams: longer than the buffer, cut and marked; too long to send, refused",
+    "sim datagrams: longer than the buffer, cut and marked, and too long to send, refused",
     "[sim][datagram]"
 ) {
     sim::world world(calm());

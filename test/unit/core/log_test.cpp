@@ -99,7 +99,7 @@ TEST_CASE("log: numbers, are written as what they are", "[core][log]") {
     CHECK(text("", {{"n", lowest}}).ends_with(" n=-9223372036854775808"));
     CHECK(text("", {{"n", highest}}).ends_with(" n=18446744073709551615"));
     CHECK(text("", {{"n", static_cast<std::int8_t>(-1)}}).ends_with(" n=-1"));
-    CHECK(text("", {{"n", true}}).ends_with(" n=1"));
+    CHECK(text("", {{"n", true}}).ends_with(" n=true"));
     CHECK(json("", {{"n", highest}}).ends_with(",\"n\":18446744073709551615}"));
 }
 
