@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/sim/check.hpp>
 
+#include "sim/quiet_log.hpp"
 #include "sim/schedule.hpp"
 
 #include <fmt/format.h>
@@ -234,6 +235,7 @@ check_report check(
     if (from.seeds) {
         apply_seeds(*from.seeds, options);
     }
+    const detail::quiet_log quiet;
     check_report report;
     const auto run_seed = [&](std::uint64_t seed) {
         auto result = runs.run(seed);

@@ -3,6 +3,7 @@
 #include <eddy/sim/world.hpp>
 
 #include "sim/conform_trial.hpp"
+#include "sim/quiet_log.hpp"
 
 #include <fmt/format.h>
 
@@ -131,6 +132,7 @@ private:
 
 conform_report
 conform(const handler& tested, const conversation& talk, const conform_options& options) {
+    const detail::quiet_log quiet;
     return conformance(tested, talk, options).run();
 }
 

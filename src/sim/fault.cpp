@@ -2,6 +2,8 @@
 #include <eddy/sim/fault.hpp>
 #include <eddy/sim/world.hpp>
 
+#include "sim/quiet_log.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -71,6 +73,7 @@ std::uint64_t for_each_fault(
     const world_options& options,
     const std::function<void(world&)>& scenario
 ) {
+    const detail::quiet_log quiet;
     for (std::uint64_t nth = 1; nth <= most_runs; ++nth) {
         world fresh(options);
         fresh.fail({what, nth, error});

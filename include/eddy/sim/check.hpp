@@ -35,7 +35,7 @@ struct check_report {
 ///
 /// The scenario builds its hosts, runs the world and throws when something does not hold (see
 /// `expect`). Nothing it does may depend on anything but the world: the first seed is run twice and
-/// must give the same trace.
+/// must give the same trace. The log is silent meanwhile, except in a replay.
 ///
 /// | environment | meaning |
 /// |---|---|
