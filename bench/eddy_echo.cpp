@@ -44,8 +44,9 @@ int main(int argc, char** argv) {
     } else {
         server.serve("tcp://127.0.0.1:0", mode == "line" ? echo_lines : echo);
     }
-    server.start();
-    std::printf("port %u\n", unsigned{server.endpoints().front().port()});
-    std::fflush(stdout);
-    pause(); // bench/run kills it
+    server.on_ready([&] {
+        std::printf("port %u\n", unsigned{server.endpoints().front().port()});
+        std::fflush(stdout);
+    });
+    return server.run();
 }

@@ -99,9 +99,9 @@ public:
         return *names;
     }
 
-    bool add(const std::string& name, std::shared_ptr<memory_backlog> listener) {
+    bool add(const std::string& name, const std::shared_ptr<memory_backlog>& listener) {
         const std::lock_guard guard(mutex_);
-        return listeners_.try_emplace(name, std::move(listener)).second;
+        return listeners_.try_emplace(name, listener).second;
     }
 
     void remove(const std::string& name) noexcept {

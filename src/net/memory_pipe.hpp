@@ -24,7 +24,7 @@ namespace eddy::detail {
 class memory_pipe : public std::enable_shared_from_this<memory_pipe> {
 public:
     /// Bytes in flight in each direction.
-    static constexpr std::size_t capacity = 64 * 1024;
+    static constexpr std::size_t capacity = std::size_t{64} * 1024;
 
     enum class end : unsigned char { a, b };
 
