@@ -61,5 +61,7 @@ public:
 
 } // namespace eddy
 
+/// @cond
 template <>
 struct boost::system::is_error_code_enum<eddy::errc> : std::true_type {};
+/// @endcond
