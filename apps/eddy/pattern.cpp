@@ -2,6 +2,7 @@
 #include "pattern.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 
 namespace client {
@@ -22,7 +23,7 @@ bool pattern::matches(std::uint64_t position, std::span<const std::byte> receive
     while (!received.empty()) {
         const auto expected = std::span(bytes_).subspan(position % period);
         const auto part = std::min(received.size(), expected.size());
-        if (!std::ranges::equal(received.first(part), expected.first(part))) {
+        if (std::memcmp(received.data(), expected.data(), part) != 0) {
             return false;
         }
         received = received.subspan(part);
