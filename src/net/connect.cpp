@@ -100,7 +100,11 @@ task<result<session>> connect_to(
         made.operation.options = options.socket;
         last = co_await made;
         if (!last) {
-            co_return session(std::move(made.operation.connected), options.limits);
+            try {
+                co_return session(std::move(made.operation.connected), options.limits);
+            } catch (const error& refused) { // the loop has no room to watch it
+                last = refused.code();
+            }
         }
         if (last == errc::timed_out || last == errc::cancelled) {
             break;
