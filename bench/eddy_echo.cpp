@@ -28,7 +28,7 @@ eddy::task<> echo_lines(eddy::session& peer) {
 
 eddy::task<> echo_datagrams(eddy::datagrams& socket) {
     while (auto batch = co_await socket.receive()) {
-        for (const eddy::packet& received : *batch) {
+        for (const eddy::datagram& received : *batch) {
             co_await socket.reply(received, received.data);
         }
     }

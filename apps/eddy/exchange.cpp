@@ -11,7 +11,7 @@ namespace client {
 namespace {
 
 /// A datagram sent to the unspecified address comes to this host, and is answered from another.
-bool is_from(const eddy::packet& received, const eddy::address& peer) {
+bool is_from(const eddy::datagram& received, const eddy::address& peer) {
     return received.peer == peer || (peer.is_any() && received.peer.port() == peer.port());
 }
 

@@ -63,7 +63,7 @@ bool load_datagrams::is_right(std::uint64_t number, std::span<const std::byte> d
            shared_->bytes.matches(number * message_.size(), data.subspan(header_size));
 }
 
-void load_datagrams::take(const eddy::packet& received) {
+void load_datagrams::take(const eddy::datagram& received) {
     if (received.peer.port() != peer_.port()) {
         return; // not from the peer; its address may be another one than we sent to
     }

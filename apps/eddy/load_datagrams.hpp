@@ -30,7 +30,7 @@ private:
     };
 
     eddy::task<> send();
-    void take(const eddy::packet& received);
+    void take(const eddy::datagram& received);
     void give_up();
     [[nodiscard]] bool is_right(std::uint64_t number, std::span<const std::byte> data) const;
 

@@ -144,7 +144,7 @@ private:
         }
     }
 
-    bool answers(const eddy::packet& received) {
+    bool answers(const eddy::datagram& received) {
         const auto reply = decode_reply(version_, received.data);
         if (!reply || reply->identifier != identifier_ || reply->sequence != sequence()) {
             return false; // another program's, or one that came too late

@@ -30,7 +30,7 @@ void receive_awaiter::on_stop() noexcept {
     wake();
 }
 
-result<std::span<const packet>> receive_awaiter::await_resume() noexcept {
+result<std::span<const datagram>> receive_awaiter::await_resume() noexcept {
     if (failure_) {
         return failure_;
     }
@@ -73,7 +73,7 @@ const address& any_source() noexcept {
 
 } // namespace
 
-datagrams::datagrams(std::unique_ptr<packet_port> port)
+datagrams::datagrams(std::unique_ptr<datagram_port> port)
     : state_(std::make_unique<detail::datagrams_state>(std::move(port))) {}
 
 datagrams::datagrams(datagrams&&) noexcept = default;
@@ -100,7 +100,7 @@ detail::send_awaiter datagrams::send(const address& to, byte_view message) {
     return {*state_, to, any_source(), message};
 }
 
-detail::send_awaiter datagrams::reply(const packet& received, byte_view message) {
+detail::send_awaiter datagrams::reply(const datagram& received, byte_view message) {
     return {*state_, received.peer, received.local, message};
 }
 

@@ -45,7 +45,7 @@ bool datagrams_state::can_finish(receive_awaiter& reader) {
             port_->cancel_receive();
             receive_pending_ = false;
         }
-        receive_.packets = packets_;
+        receive_.datagrams = datagrams_;
         receive_.wait = !is_draining_;
         receive_.error = {};
         receive_.received = 0;
@@ -73,12 +73,12 @@ void datagrams_state::take_received() noexcept {
         return;
     }
     for (std::size_t i = 0; i != receive_.received; ++i) {
-        if (packets_[i].is_truncated) {
+        if (datagrams_[i].is_truncated) {
             ++stats_.truncated;
         } else {
             ++stats_.received;
             if (received_ != i) {
-                packets_[received_] = std::move(packets_[i]);
+                datagrams_[received_] = std::move(datagrams_[i]);
             }
             ++received_;
         }
@@ -131,7 +131,7 @@ bool datagrams_state::accept(send_awaiter& sender) {
         sender.failure_ = errc::too_long;
         return true;
     }
-    packet queued;
+    datagram queued;
     queued.data = keep(sender.message_.bytes());
     queued.peer = *sender.peer_;
     if (sender.source_) {
@@ -170,7 +170,7 @@ void datagrams_state::flush() noexcept {
 
 void datagrams_state::send() noexcept {
     while (sent_ != queue_.size()) {
-        send_.packets = std::span(queue_).subspan(sent_);
+        send_.datagrams = std::span(queue_).subspan(sent_);
         send_.error = {};
         send_.sent = 0;
         if (!port_->start_send(send_)) {

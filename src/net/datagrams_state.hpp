@@ -16,16 +16,16 @@ public:
     /// in one go.
     static constexpr std::size_t receive_batch = 32;
 
-    explicit datagrams_state(std::unique_ptr<packet_port> opened)
+    explicit datagrams_state(std::unique_ptr<datagram_port> opened)
         : owner_(&loop::current()), port_(std::move(opened)), local_(port_->local()) {}
 
     ~datagrams_state() { close(); }
 
     [[nodiscard]] loop& owner() const noexcept { return *owner_; }
     /// Lends what was received, until the next receive.
-    [[nodiscard]] std::span<const packet> lend() noexcept {
+    [[nodiscard]] std::span<const datagram> lend() noexcept {
         is_lent_ = true;
-        return {packets_.data(), received_};
+        return {datagrams_.data(), received_};
     }
 
     bool try_receive(receive_awaiter& reader);
@@ -41,7 +41,7 @@ public:
 
     [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
     [[nodiscard]] const endpoint& local() const noexcept { return local_; }
-    [[nodiscard]] packet_port* port() const noexcept { return port_.get(); }
+    [[nodiscard]] datagram_port* port() const noexcept { return port_.get(); }
     [[nodiscard]] datagram_stats stats() const noexcept;
 
 private:
@@ -78,18 +78,18 @@ private:
     std::span<const std::byte> keep(std::span<const std::byte> message);
 
     loop* owner_;
-    std::unique_ptr<packet_port> port_;
+    std::unique_ptr<datagram_port> port_;
     endpoint local_;
     datagram_stats stats_;
 
-    std::array<packet, receive_batch> packets_;
+    std::array<datagram, receive_batch> datagrams_;
     std::size_t received_ = 0;
     state_receive receive_{*this};
     receive_awaiter* reader_ = nullptr;
     limit_timer timer_{*this};
     error_code failure_;
 
-    std::vector<packet> queue_;
+    std::vector<datagram> queue_;
     std::size_t sent_ = 0; // of queue_
     std::vector<block_handle> kept_;
     std::size_t kept_used_ = 0; // bytes of the last block of kept_

@@ -3,7 +3,7 @@
 
 #include <eddy/core/engine.hpp>
 #include <eddy/net/acceptor.hpp>
-#include <eddy/net/packet_port.hpp>
+#include <eddy/net/datagram_port.hpp>
 #include <eddy/server/server.hpp>
 
 #include <atomic>
@@ -31,7 +31,7 @@ struct listener {
 
     /// What was opened; empty before `start` and after a drain.
     std::vector<std::unique_ptr<acceptor>> acceptors;
-    std::vector<std::unique_ptr<packet_port>> ports;
+    std::vector<std::unique_ptr<datagram_port>> ports;
     endpoint bound = at; ///< With the port that the system chose.
 
     // Counted on every loop, read by anybody.

@@ -105,7 +105,7 @@ void shard::take_over(
     }
 }
 
-void shard::begin(listener& from, std::unique_ptr<packet_port> port, work_token token) {
+void shard::begin(listener& from, std::unique_ptr<datagram_port> port, work_token token) {
     sessions_.spawn(run_datagrams(from, std::move(port), std::move(token), load_guard(load_)));
 }
 
@@ -137,7 +137,7 @@ task<> shard::run_session(
 
 task<> shard::run_datagrams(
     listener& from,
-    std::unique_ptr<packet_port> port,
+    std::unique_ptr<datagram_port> port,
     [[maybe_unused]] work_token token,
     [[maybe_unused]] load_guard place
 ) {

@@ -62,7 +62,7 @@ public:
 
     /// Begins a session. From any loop of the server; it is handed over.
     void begin(listener& from, std::unique_ptr<stream> accepted, work_token token);
-    void begin(listener& from, std::unique_ptr<packet_port> port, work_token token);
+    void begin(listener& from, std::unique_ptr<datagram_port> port, work_token token);
 
     void drain();
     void request_stop();
@@ -91,7 +91,7 @@ private:
         listener& from, std::unique_ptr<stream> accepted, work_token token, load_guard place
     );
     task<> run_datagrams(
-        listener& from, std::unique_ptr<packet_port> port, work_token token, load_guard place
+        listener& from, std::unique_ptr<datagram_port> port, work_token token, load_guard place
     );
     task<> tell_all();
 

@@ -51,7 +51,7 @@ task<> chargen_datagrams(datagrams& socket) {
     std::minstd_rand random; // NOLINT(cert-msc32-c,cert-msc51-cpp)
     std::uniform_int_distribution<std::size_t> length(0, datagram_max);
     while (const auto batch = co_await socket.receive()) {
-        for (const packet& received : *batch) {
+        for (const datagram& received : *batch) {
             if (guard.allows(received)) {
                 co_await socket.reply(received, detail::chargen_text().substr(0, length(random)));
             }

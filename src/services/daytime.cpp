@@ -65,7 +65,7 @@ public:
     task<> operator()(datagrams& socket) const {
         detail::reply_guard guard(socket, "daytime");
         while (const auto batch = co_await socket.receive()) {
-            for (const packet& received : *batch) {
+            for (const datagram& received : *batch) {
                 if (guard.allows(received)) {
                     const std::string line = text();
                     co_await socket.reply(received, line);

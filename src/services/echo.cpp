@@ -18,7 +18,7 @@ task<> echo_session(session& peer) {
 task<> echo_datagrams(datagrams& socket) {
     detail::reply_guard guard(socket, "echo");
     while (const auto batch = co_await socket.receive()) {
-        for (const packet& received : *batch) {
+        for (const datagram& received : *batch) {
             if (guard.allows(received)) {
                 co_await socket.reply(received, received.data);
             }

@@ -34,7 +34,7 @@ public:
     task<> operator()(datagrams& socket) const {
         detail::reply_guard guard(socket, "message-reply");
         while (const auto batch = co_await socket.receive()) {
-            for (const packet& received : *batch) {
+            for (const datagram& received : *batch) {
                 if (guard.allows(received)) {
                     show(byte_view(received.data).text().substr(0, options_.max), received.peer);
                     co_await socket.reply(received, reply);

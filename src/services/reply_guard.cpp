@@ -42,7 +42,7 @@ std::string_view to_string(reply_verdict verdict) noexcept {
     return {};
 }
 
-reply_verdict judge_reply(const packet& received, const served_ports& own) noexcept {
+reply_verdict judge_reply(const datagram& received, const served_ports& own) noexcept {
     const address& peer = received.peer;
     if (peer.kind() == address::family::local) {
         return reply_verdict::allowed; // a path cannot be forged
@@ -76,7 +76,7 @@ reply_guard::~reply_guard() {
     }
 }
 
-bool reply_guard::allows(const packet& received) {
+bool reply_guard::allows(const datagram& received) {
     const auto verdict = judge_reply(received, served_ports::of_process());
     auto& count = counts_[static_cast<std::size_t>(verdict)];
     ++count;

@@ -27,7 +27,7 @@ inline constexpr std::size_t reply_verdict_count = 6;
 
 [[nodiscard]] std::string_view to_string(reply_verdict verdict) noexcept;
 
-[[nodiscard]] reply_verdict judge_reply(const packet& received, const served_ports& own) noexcept;
+[[nodiscard]] reply_verdict judge_reply(const datagram& received, const served_ports& own) noexcept;
 
 /// Judges the datagrams of one socket and counts by verdict; the counts go to the log at debug.
 class reply_guard {
@@ -38,7 +38,7 @@ public:
     reply_guard& operator=(const reply_guard&) = delete;
     ~reply_guard();
 
-    [[nodiscard]] bool allows(const packet& received);
+    [[nodiscard]] bool allows(const datagram& received);
 
 private:
     void log_refusal(reply_verdict why, const address& peer) const;

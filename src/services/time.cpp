@@ -29,7 +29,7 @@ public:
     task<> operator()(datagrams& socket) const {
         detail::reply_guard guard(socket, "time");
         while (const auto batch = co_await socket.receive()) {
-            for (const packet& received : *batch) {
+            for (const datagram& received : *batch) {
                 if (guard.allows(received)) {
                     const auto stamp = detail::time_stamp(options_.clock());
                     co_await socket.reply(received, std::span<const std::byte>(stamp));

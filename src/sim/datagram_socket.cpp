@@ -83,18 +83,18 @@ bool datagram_socket::try_receive(receive_op& op) {
     if (queue_.empty()) {
         return false;
     }
-    std::size_t count = std::min(op.packets.size(), queue_.size());
+    std::size_t count = std::min(op.datagrams.size(), queue_.size());
     count -= owner().random().missing(choice::short_read, options.short_reads, count);
     for (std::size_t i = 0; i < count; ++i) {
         lent_.push_back(std::move(queue_.front()));
         queue_.pop_front();
-        const datagram& taken = lent_.back();
+        const shipment& taken = lent_.back();
         queued_bytes_ -= taken.bytes.size() + overhead;
         const auto whole = std::span(taken.bytes);
-        op.packets[i].data = whole.first(std::min(whole.size(), options_.max_datagram));
-        op.packets[i].is_truncated = whole.size() > options_.max_datagram;
-        op.packets[i].peer = taken.peer;
-        op.packets[i].local = taken.local;
+        op.datagrams[i].data = whole.first(std::min(whole.size(), options_.max_datagram));
+        op.datagrams[i].is_truncated = whole.size() > options_.max_datagram;
+        op.datagrams[i].peer = taken.peer;
+        op.datagrams[i].local = taken.local;
         record(occurrence::received, whole.size());
         owner().trace().add_payload(whole);
     }
@@ -118,7 +118,7 @@ void datagram_socket::receive_ready() {
     }
 }
 
-void datagram_socket::arrive(datagram arrived) {
+void datagram_socket::arrive(shipment arrived) {
     if (!has_room(arrived.bytes.size())) {
         ++overflows_;
         record(occurrence::dropped, arrived.bytes.size());
@@ -158,10 +158,10 @@ bool datagram_socket::start_send(send_op& op) {
         wake_sender();
         return false;
     }
-    std::size_t count = op.packets.size();
+    std::size_t count = op.datagrams.size();
     count -= random.missing(choice::short_write, options.short_writes, count);
     while (op.sent != count && !op.error) {
-        op.error = send(op.packets[op.sent]);
+        op.error = send(op.datagrams[op.sent]);
         op.sent += op.error ? 0U : 1U;
     }
     if (op.sent != 0) {
@@ -186,16 +186,16 @@ void datagram_socket::send_ready() {
     }
 }
 
-error_code datagram_socket::send(const packet& sent) {
+error_code datagram_socket::send(const datagram& sent) {
     if (sent.data.size() > (is_udp(kind_) ? largest_udp : largest_local)) {
         return system_error(EMSGSIZE);
     }
-    datagram carried{{sent.data.begin(), sent.data.end()}, {}, sent.peer};
+    shipment carried{{sent.data.begin(), sent.data.end()}, {}, sent.peer};
     return is_udp(kind_) ? send_udp(sent, std::move(carried))
                          : send_local(sent, std::move(carried));
 }
 
-error_code datagram_socket::send_udp(const packet& sent, datagram carried) {
+error_code datagram_socket::send_udp(const datagram& sent, shipment carried) {
     if (!sent.peer.is_ip() || sent.peer.port() == 0) {
         return system_error(EINVAL);
     }
@@ -232,7 +232,7 @@ error_code datagram_socket::send_udp(const packet& sent, datagram carried) {
     return {};
 }
 
-error_code datagram_socket::send_local(const packet& sent, datagram carried) {
+error_code datagram_socket::send_local(const datagram& sent, shipment carried) {
     auto* port = engine_->home().kernel().find_port(kind_, sent.peer);
     if (!port) {
         return system_error(ENOENT);
@@ -261,7 +261,7 @@ void datagram_socket::close() {
 
 namespace {
 
-class port_of_host final : public packet_port {
+class port_of_host final : public datagram_port {
 public:
     port_of_host(std::shared_ptr<datagram_socket> socket, descriptor held)
         : held_(std::move(held)), socket_(std::move(socket)) {}
@@ -282,7 +282,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<packet_port> make_port(std::shared_ptr<datagram_socket> socket, descriptor held) {
+std::unique_ptr<datagram_port> make_port(std::shared_ptr<datagram_socket> socket, descriptor held) {
     return std::make_unique<port_of_host>(std::move(socket), std::move(held));
 }
 

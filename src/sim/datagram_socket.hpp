@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <eddy/net/packet_port.hpp>
+#include <eddy/net/datagram_port.hpp>
 #include <eddy/net/socket_options.hpp>
 #include <eddy/sim/trace.hpp>
 
@@ -43,7 +43,7 @@ public:
     void close();
 
 private:
-    struct datagram {
+    struct shipment {
         std::vector<std::byte> bytes;
         address peer;
         address local;
@@ -59,11 +59,11 @@ private:
     void wake_sender();
 
     /// Sends one; an error, or `errc::would_block` when the receiver has no room.
-    error_code send(const packet& sent);
-    error_code send_udp(const packet& sent, datagram carried);
-    error_code send_local(const packet& sent, datagram carried);
+    error_code send(const datagram& sent);
+    error_code send_udp(const datagram& sent, shipment carried);
+    error_code send_local(const datagram& sent, shipment carried);
     [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
-    void arrive(datagram arrived);
+    void arrive(shipment arrived);
     void arrive_refusal();
 
     engine_of_host* engine_;
@@ -73,10 +73,10 @@ private:
     std::uint64_t number_;
     std::size_t capacity_;
 
-    std::deque<datagram> queue_;
+    std::deque<shipment> queue_;
     std::size_t queued_bytes_ = 0;
     std::uint64_t overflows_ = 0;
-    std::vector<datagram> lent_; // what the last receive gave out
+    std::vector<shipment> lent_; // what the last receive gave out
     bool refused_ = false;       // an ICMP error waits to be told
 
     receive_op* receiving_ = nullptr;
@@ -85,7 +85,7 @@ private:
 };
 
 /// The program's end of a datagram socket.
-[[nodiscard]] std::unique_ptr<packet_port>
+[[nodiscard]] std::unique_ptr<datagram_port>
 make_port(std::shared_ptr<datagram_socket> socket, descriptor held);
 
 } // namespace eddy::sim::detail

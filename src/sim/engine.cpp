@@ -157,7 +157,7 @@ engine_of_host::listen(const endpoint& at, const socket_options& options) {
     );
 }
 
-result<std::unique_ptr<packet_port>>
+result<std::unique_ptr<datagram_port>>
 engine_of_host::bind(const endpoint& at, const socket_options& options) {
     if (at.kind() != endpoint::transport::udp && at.kind() != endpoint::transport::unix_datagram) {
         return errc::not_supported;

@@ -5,7 +5,7 @@
 #include <eddy/core/loop.hpp>
 #include <eddy/net/acceptor.hpp>
 #include <eddy/net/connect_op.hpp>
-#include <eddy/net/packet_port.hpp>
+#include <eddy/net/datagram_port.hpp>
 
 #include <array>
 #include <optional>
@@ -180,7 +180,7 @@ listen(const eddy::endpoint& at, const eddy::socket_options& options = {}) {
     return std::move(eddy::loop::current().driver().listen(at, options).value());
 }
 
-inline std::unique_ptr<eddy::packet_port>
+inline std::unique_ptr<eddy::datagram_port>
 bind(const eddy::endpoint& at, const eddy::socket_options& options = {}) {
     return std::move(eddy::loop::current().driver().bind(at, options).value());
 }
@@ -209,11 +209,11 @@ struct datagram {
     eddy::error_code error;
 };
 
-inline eddy::task<datagram> receive(eddy::packet_port& from) {
-    std::array<eddy::packet, 1> room;
+inline eddy::task<datagram> receive(eddy::datagram_port& from) {
+    std::array<eddy::datagram, 1> room;
     auto wait = wait_for<eddy::receive_op>(
         [&](auto& op) {
-            op.packets = room;
+            op.datagrams = room;
             return from.start_receive(op);
         },
         [&](auto&) { from.cancel_receive(); }
@@ -228,15 +228,15 @@ inline eddy::task<datagram> receive(eddy::packet_port& from) {
 }
 
 inline eddy::task<eddy::error_code>
-send(eddy::packet_port& through, std::string_view text, eddy::address to) {
-    eddy::packet one;
+send(eddy::datagram_port& through, std::string_view text, eddy::address to) {
+    eddy::datagram one;
     one.data = bytes_of(text);
     one.peer = to;
-    const std::span<const eddy::packet> packets(&one, 1);
+    const std::span<const eddy::datagram> datagrams(&one, 1);
     for (;;) {
         auto wait = wait_for<eddy::send_op>(
             [&](auto& op) {
-                op.packets = packets;
+                op.datagrams = datagrams;
                 return through.start_send(op);
             },
             [&](auto&) { through.cancel_send(); }

@@ -4,7 +4,7 @@
 #include <eddy/core/loop.hpp>
 #include <eddy/net/acceptor.hpp>
 #include <eddy/net/connect_op.hpp>
-#include <eddy/net/packet_port.hpp>
+#include <eddy/net/datagram_port.hpp>
 
 #include <algorithm>
 #include <system_error>
@@ -58,7 +58,7 @@ manual_engine::listen(const endpoint& /*at*/, const socket_options& /*options*/)
     return errc::not_supported;
 }
 
-result<std::unique_ptr<packet_port>>
+result<std::unique_ptr<datagram_port>>
 manual_engine::bind(const endpoint& /*at*/, const socket_options& /*options*/) {
     return errc::not_supported;
 }

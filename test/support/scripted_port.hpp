@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <eddy/net/packet_port.hpp>
+#include <eddy/net/datagram_port.hpp>
 
 #include <algorithm>
 #include <deque>
@@ -24,7 +24,7 @@ struct port_script {
     void fail_receive(error_code how);
     void take(std::size_t count);
 
-    std::deque<std::pair<std::string, packet>> arrived;
+    std::deque<std::pair<std::string, datagram>> arrived;
     std::deque<error_code> receive_errors;
     std::vector<sent_datagram> sent;
     std::vector<std::string> refused; ///< Messages that `start_send` answers with an error.
@@ -33,7 +33,7 @@ struct port_script {
     class scripted_port* port = nullptr;
 };
 
-class scripted_port final : public packet_port {
+class scripted_port final : public datagram_port {
 public:
     explicit scripted_port(port_script& script) noexcept : script_(&script) { script.port = this; }
     ~scripted_port() override { script_->port = nullptr; }
@@ -56,7 +56,7 @@ public:
             return false;
         }
         ++script_->sends;
-        for (const auto& each : op.packets) {
+        for (const auto& each : op.datagrams) {
             const std::string text(
                 reinterpret_cast<const char*>(each.data.data()), each.data.size()
             );
@@ -105,24 +105,24 @@ private:
             return true;
         }
         lent_.clear();
-        while (!script_->arrived.empty() && op.received != op.packets.size()) {
+        while (!script_->arrived.empty() && op.received != op.datagrams.size()) {
             lent_.push_back(std::move(script_->arrived.front()));
             script_->arrived.pop_front();
             auto& [text, made] = lent_.back();
             made.data = std::as_bytes(std::span(text));
-            op.packets[op.received++] = made;
+            op.datagrams[op.received++] = made;
         }
         return op.received != 0;
     }
 
     port_script* script_;
-    std::deque<std::pair<std::string, packet>> lent_;
+    std::deque<std::pair<std::string, datagram>> lent_;
     receive_op* receive_ = nullptr;
     send_op* send_ = nullptr;
 };
 
 inline void port_script::feed(std::string_view data, const address& from, bool is_truncated) {
-    packet made;
+    datagram made;
     made.peer = from;
     made.local = address(address::ipv4_bytes{127, 0, 0, 9}, 7007);
     made.is_truncated = is_truncated;

@@ -15,7 +15,7 @@ class acceptor;
 class address;
 class endpoint;
 class loop;
-class packet_port;
+class datagram_port;
 class stream;
 struct connect_op;
 struct resolve_op;
@@ -85,7 +85,7 @@ public:
 
     virtual result<std::unique_ptr<acceptor>>
     listen(const endpoint& at, const socket_options& options) = 0;
-    virtual result<std::unique_ptr<packet_port>>
+    virtual result<std::unique_ptr<datagram_port>>
     bind(const endpoint& at, const socket_options& options) = 0;
     virtual bool start_connect(connect_op& op) = 0;
     virtual void cancel_connect(connect_op& op) noexcept = 0;

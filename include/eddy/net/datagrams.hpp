@@ -4,7 +4,7 @@
 #include <eddy/core/awaiter.hpp>
 #include <eddy/core/deadline.hpp>
 #include <eddy/net/byte_view.hpp>
-#include <eddy/net/packet_port.hpp>
+#include <eddy/net/datagram_port.hpp>
 #include <eddy/net/socket_options.hpp>
 
 #include <cstdint>
@@ -35,7 +35,7 @@ public:
     ~receive_awaiter();
 
     [[nodiscard]] bool await_ready();
-    result<std::span<const packet>> await_resume() noexcept;
+    result<std::span<const datagram>> await_resume() noexcept;
 
 private:
     friend class datagrams_state;
@@ -95,7 +95,7 @@ private:
 class EDDY_EXPORT datagrams {
 public:
     /// Takes over a port, on the current loop.
-    explicit datagrams(std::unique_ptr<packet_port> port);
+    explicit datagrams(std::unique_ptr<datagram_port> port);
     datagrams(datagrams&&) noexcept;
     datagrams& operator=(datagrams&&) noexcept;
     ~datagrams();
@@ -110,9 +110,9 @@ public:
     static result<datagrams> open(const endpoint& at, const socket_options& options);
     static result<datagrams> open(const endpoint& at);
 
-    /// Receives what has arrived: `result<std::span<const packet>>`, 1 to 32 datagrams, lent until
-    /// the next `receive`. Datagrams longer than `socket_options::max_datagram` are dropped and
-    /// counted.
+    /// Receives what has arrived: `result<std::span<const datagram>>`, 1 to 32 datagrams, lent
+    /// until the next `receive`. Datagrams longer than `socket_options::max_datagram` are dropped
+    /// and counted.
     ///
     /// @par Errors
     /// As for the class; never for a single datagram.
@@ -135,7 +135,7 @@ public:
 
     /// Answers `received` from the address that it came to, which matters on a host with several.
     /// Otherwise as `send`.
-    [[nodiscard]] detail::send_awaiter reply(const packet& received, byte_view message);
+    [[nodiscard]] detail::send_awaiter reply(const datagram& received, byte_view message);
 
     /// Sends what the transport takes at once, and closes. Operations that wait give
     /// `errc::closed`.

@@ -38,7 +38,7 @@ public:
     void watch_signals(signal_sink* sink) override;
     result<std::unique_ptr<acceptor>>
     listen(const endpoint& at, const socket_options& options) override;
-    result<std::unique_ptr<packet_port>>
+    result<std::unique_ptr<datagram_port>>
     bind(const endpoint& at, const socket_options& options) override;
     bool start_connect(connect_op& op) override;
     void cancel_connect(connect_op& op) noexcept override;

@@ -3,8 +3,8 @@
 #include <eddy/net/connect_op.hpp>
 
 #include "engine/asio/asio_acceptor.hpp"
+#include "engine/asio/asio_datagram_port.hpp"
 #include "engine/asio/asio_engine.hpp"
-#include "engine/asio/asio_packet_port.hpp"
 #include "engine/asio/asio_stream.hpp"
 #include "engine/posix/socket.hpp"
 #include "net/memory.hpp"
@@ -21,7 +21,7 @@ result<address> address_of(const endpoint& at) {
 }
 
 result<platform::unique_fd>
-open_packets(const endpoint& at, const socket_options& options, posix::unix_path_guard& path) {
+open_datagrams(const endpoint& at, const socket_options& options, posix::unix_path_guard& path) {
     if (at.kind() == endpoint::transport::fd) {
         const bool fits = posix::kind_of(at.descriptor()) == posix::descriptor_kind::datagrams;
         return fits ? posix::duplicate(at.descriptor()) : errc::not_supported;
@@ -33,7 +33,7 @@ open_packets(const endpoint& at, const socket_options& options, posix::unix_path
     if (!where) {
         return where.error();
     }
-    auto fd = posix::open_packet_socket(at.kind(), *where, options);
+    auto fd = posix::open_datagram_socket(at.kind(), *where, options);
     if (fd) {
         path = posix::unix_path_guard(where->path());
     }
@@ -147,10 +147,10 @@ result<std::unique_ptr<acceptor>> asio_engine::adopt(const endpoint& at) {
     }
 }
 
-result<std::unique_ptr<packet_port>>
+result<std::unique_ptr<datagram_port>>
 asio_engine::bind(const endpoint& at, const socket_options& options) {
     posix::unix_path_guard path;
-    auto fd = open_packets(at, options, path);
+    auto fd = open_datagrams(at, options, path);
     if (!fd) {
         return fd.error();
     }
@@ -161,8 +161,8 @@ asio_engine::bind(const endpoint& at, const socket_options& options) {
     if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
         return failure;
     }
-    return std::unique_ptr<packet_port>(
-        std::make_unique<asio_packet_port>(watched, where, options.max_datagram, std::move(path))
+    return std::unique_ptr<datagram_port>(
+        std::make_unique<asio_datagram_port>(watched, where, options.max_datagram, std::move(path))
     );
 }
 

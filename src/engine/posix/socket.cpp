@@ -178,7 +178,7 @@ open_listener(endpoint::transport kind, const address& at, const socket_options&
 }
 
 result<platform::unique_fd>
-open_packet_socket(endpoint::transport kind, const address& at, const socket_options& options) {
+open_datagram_socket(endpoint::transport kind, const address& at, const socket_options& options) {
     auto fd = open_socket(kind, at);
     if (!fd) {
         return fd.error();

@@ -25,7 +25,7 @@ result<platform::unique_fd> open_socket(endpoint::transport kind, const address&
 result<platform::unique_fd>
 open_listener(endpoint::transport kind, const address& at, const socket_options& options);
 result<platform::unique_fd>
-open_packet_socket(endpoint::transport kind, const address& at, const socket_options& options);
+open_datagram_socket(endpoint::transport kind, const address& at, const socket_options& options);
 
 /// A copy of an inherited descriptor: it stays open for whoever else uses it.
 result<platform::unique_fd> duplicate(int fd);

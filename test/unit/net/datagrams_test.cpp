@@ -35,7 +35,7 @@ public:
     test::port_script script;
 };
 
-std::string text_of(const packet& from) {
+std::string text_of(const datagram& from) {
     return {reinterpret_cast<const char*>(from.data.data()), from.data.size()};
 }
 

@@ -62,7 +62,7 @@ TEST_CASE(
     );
     const auto served = std::make_unique<served_ports>();
     served->enter(::own_port);
-    eddy::packet received;
+    eddy::datagram received;
     received.peer = parsed(row.peer);
     received.local = parsed(row.local);
 
@@ -72,7 +72,7 @@ TEST_CASE(
 
 TEST_CASE("reply guard: named Unix socket, is answered", "[services][reply_guard]") {
     const auto none = std::make_unique<served_ports>();
-    eddy::packet received;
+    eddy::datagram received;
     received.peer = address::local("/run/client.sock");
 
     CHECK(judge_reply(received, *none) == reply_verdict::allowed);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <eddy/net/packet_port.hpp>
+#include <eddy/net/datagram_port.hpp>
 
 #include "engine/asio/watched_fd.hpp"
-#include "engine/posix/packet_io.hpp"
+#include "engine/posix/datagram_io.hpp"
 #include "engine/posix/socket.hpp"
 
 namespace eddy::detail {
 
-class asio_packet_port final : public packet_port {
+class asio_datagram_port final : public datagram_port {
 public:
-    asio_packet_port(
+    asio_datagram_port(
         watched_fd_ptr socket, endpoint where, std::size_t max_datagram, posix::unix_path_guard path
     );
-    ~asio_packet_port() override { socket_->close(); }
+    ~asio_datagram_port() override { socket_->close(); }
 
     bool start_receive(receive_op& op) override;
     bool start_send(send_op& op) override;
@@ -26,14 +26,14 @@ public:
 
 private:
     struct receive_side final : readiness_sink {
-        explicit receive_side(asio_packet_port& whole) noexcept : self(&whole) {}
+        explicit receive_side(asio_datagram_port& whole) noexcept : self(&whole) {}
         void on_ready() noexcept override { self->readable(); }
-        asio_packet_port* self;
+        asio_datagram_port* self;
     };
     struct send_side final : readiness_sink {
-        explicit send_side(asio_packet_port& whole) noexcept : self(&whole) {}
+        explicit send_side(asio_datagram_port& whole) noexcept : self(&whole) {}
         void on_ready() noexcept override { self->writable(); }
-        asio_packet_port* self;
+        asio_datagram_port* self;
     };
 
     bool receive(receive_op& op);
@@ -43,7 +43,7 @@ private:
     posix::unix_path_guard path_; // removed after the socket is closed
     watched_fd_ptr socket_;
     endpoint where_;
-    posix::packet_io io_;
+    posix::datagram_io io_;
     receive_op* receive_ = nullptr;
     send_op* send_ = nullptr;
     receive_side receive_side_{*this};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "engine/posix/packet_io.hpp"
+#include "engine/posix/datagram_io.hpp"
 
 #include "engine/posix/socket.hpp"
 #include "engine/posix/socket_address.hpp"
@@ -41,16 +41,18 @@ std::span<const std::byte> without_ip_header(std::span<const std::byte> data) no
 
 } // namespace
 
-packet_io::packet_io(std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port)
+datagram_io::datagram_io(
+    std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port
+)
     : stride_(max_datagram + padding), max_datagram_(max_datagram), kind_(kind),
       local_port_(local_port) {}
 
-result<std::size_t> packet_io::receive(int fd, std::span<packet> packets) {
+result<std::size_t> datagram_io::receive(int fd, std::span<datagram> datagrams) {
     if (!memory_) {
         // Not initialised: only the pages that datagrams reach are ever touched.
         memory_ = std::make_unique_for_overwrite<std::byte[]>(stride_ * batch);
     }
-    const std::size_t room = std::min(packets.size(), batch);
+    const std::size_t room = std::min(datagrams.size(), batch);
     std::array<::mmsghdr, batch> headers;
     std::array<::iovec, batch> parts;
     std::array<socket_address, batch> peers;
@@ -74,15 +76,15 @@ result<std::size_t> packet_io::receive(int fd, std::span<packet> packets) {
         return errno == EAGAIN ? error_code(errc::would_block) : last_error();
     }
     for (std::size_t i = 0; i != static_cast<std::size_t>(count); ++i) {
-        packets[i] = to_packet(headers[i], memory_.get() + i * stride_);
+        datagrams[i] = to_datagram(headers[i], memory_.get() + i * stride_);
         peers[i].size = headers[i].msg_hdr.msg_namelen;
-        packets[i].peer = peers[i].to_address();
+        datagrams[i].peer = peers[i].to_address();
     }
     return static_cast<std::size_t>(count);
 }
 
-packet packet_io::to_packet(::mmsghdr& received, std::byte* data) {
-    packet made;
+datagram datagram_io::to_datagram(::mmsghdr& received, std::byte* data) {
+    datagram made;
     made.data = {data, received.msg_len};
     if (kind_ == endpoint::transport::icmp &&
         received.msg_hdr.msg_namelen == sizeof(::sockaddr_in)) {
@@ -109,14 +111,14 @@ packet packet_io::to_packet(::mmsghdr& received, std::byte* data) {
     return made;
 }
 
-result<std::size_t> packet_io::send(int fd, std::span<const packet> packets) {
-    const std::size_t room = std::min(packets.size(), batch);
+result<std::size_t> datagram_io::send(int fd, std::span<const datagram> datagrams) {
+    const std::size_t room = std::min(datagrams.size(), batch);
     std::array<::mmsghdr, batch> headers;
     std::array<::iovec, batch> parts;
     std::array<socket_address, batch> peers;
     std::array<control_block, batch> controls;
     for (std::size_t i = 0; i != room; ++i) {
-        const packet& sent = packets[i];
+        const datagram& sent = datagrams[i];
         parts[i] = {const_cast<std::byte*>(sent.data.data()), sent.data.size()};
         peers[i] = socket_address(sent.peer);
         auto& message = headers[i].msg_hdr;
@@ -143,7 +145,7 @@ result<std::size_t> packet_io::send(int fd, std::span<const packet> packets) {
     return static_cast<std::size_t>(count);
 }
 
-void packet_io::set_source(
+void datagram_io::set_source(
     ::msghdr& message, control_block& control, const address& source
 ) noexcept {
     control.bytes.fill(std::byte{0});

@@ -9,7 +9,7 @@
 namespace eddy {
 
 /// One datagram: its bytes and its two ends.
-struct packet {
+struct datagram {
     std::span<const std::byte> data;
     address peer; ///< Received: where it came from. To send: where to.
     /// The address that it came to, so that a reply leaves from there (IP_PKTINFO of ip(7)); `none`
@@ -22,18 +22,18 @@ struct packet {
 struct receive_op : io_op {
     using io_op::io_op;
 
-    std::span<packet> packets; ///< Room for the batch; the engine fills `received` of them.
+    std::span<datagram> datagrams; ///< Room for the batch; the engine fills `received` of them.
     std::size_t received = 0;
     bool wait = true; ///< False: finish at once, with `errc::would_block` when nothing has arrived.
 };
 
 /// Sends a batch of datagrams in order. Completes when the transport has taken some, or with none
-/// as a hint to start again. An error concerns the packet at index `sent`.
+/// as a hint to start again. An error concerns the datagram at index `sent`.
 struct send_op : io_op {
     using io_op::io_op;
 
     /// Read inside `start_send` only; the bytes must stay until the end.
-    std::span<const packet> packets;
+    std::span<const datagram> datagrams;
     std::size_t sent = 0;
 };
 
@@ -44,9 +44,9 @@ struct send_op : io_op {
 ///
 /// @par Thread safety
 /// On the loop whose engine made it.
-class EDDY_EXPORT packet_port {
+class EDDY_EXPORT datagram_port {
 public:
-    virtual ~packet_port() = default;
+    virtual ~datagram_port() = default;
 
     // As every operation of the seam; see `engine`.
     virtual bool start_receive(receive_op& op) = 0;

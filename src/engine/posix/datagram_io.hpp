@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <eddy/net/packet_port.hpp>
+#include <eddy/net/datagram_port.hpp>
 
 #include <array>
 #include <cstdint>
@@ -13,20 +13,20 @@ namespace eddy::posix {
 
 /// Sends and receives datagrams many at a time (recvmmsg, sendmmsg), with the local address of each
 /// (IP_PKTINFO).
-class packet_io {
+class datagram_io {
 public:
     /// Datagrams in one call. Enough to pay for the call, few enough not to starve the loop's other
     /// sockets.
     static constexpr std::size_t batch = 32;
 
-    explicit packet_io(
+    explicit datagram_io(
         std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port
     );
 
-    /// Fills `packets` with what has arrived; the bytes stay valid until the next call.
-    result<std::size_t> receive(int fd, std::span<packet> packets);
-    /// Gives how many were taken. An error concerns the first of `packets`.
-    result<std::size_t> send(int fd, std::span<const packet> packets);
+    /// Fills `datagrams` with what has arrived; the bytes stay valid until the next call.
+    result<std::size_t> receive(int fd, std::span<datagram> datagrams);
+    /// Gives how many were taken. An error concerns the first of `datagrams`.
+    result<std::size_t> send(int fd, std::span<const datagram> datagrams);
 
     [[nodiscard]] std::uint64_t overflows() const noexcept { return overflows_; }
 
@@ -35,7 +35,7 @@ private:
         alignas(::cmsghdr) std::array<std::byte, 128> bytes;
     };
 
-    packet to_packet(::mmsghdr& received, std::byte* data);
+    datagram to_datagram(::mmsghdr& received, std::byte* data);
     static void
     set_source(::msghdr& message, control_block& control, const address& source) noexcept;
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "engine/asio/asio_packet_port.hpp"
+#include "engine/asio/asio_datagram_port.hpp"
 
 namespace eddy::detail {
 
-asio_packet_port::asio_packet_port(
+asio_datagram_port::asio_datagram_port(
     watched_fd_ptr socket, endpoint where, std::size_t max_datagram, posix::unix_path_guard path
 )
     : path_(std::move(path)), socket_(std::move(socket)), where_(std::move(where)),
       io_(max_datagram, where_.kind(), where_.port()) {}
 
-bool asio_packet_port::start_receive(receive_op& op) {
+bool asio_datagram_port::start_receive(receive_op& op) {
     if ((likely_readable_ || !op.wait) && receive(op)) {
         return true;
     }
@@ -22,15 +22,15 @@ bool asio_packet_port::start_receive(receive_op& op) {
     return false;
 }
 
-bool asio_packet_port::receive(receive_op& op) {
-    const auto count = io_.receive(socket_->fd(), op.packets);
+bool asio_datagram_port::receive(receive_op& op) {
+    const auto count = io_.receive(socket_->fd(), op.datagrams);
     op.received = count ? *count : 0;
     op.error = count ? error_code() : count.error();
-    likely_readable_ = op.received == std::min(op.packets.size(), posix::packet_io::batch);
+    likely_readable_ = op.received == std::min(op.datagrams.size(), posix::datagram_io::batch);
     return op.error != errc::would_block;
 }
 
-void asio_packet_port::readable() noexcept {
+void asio_datagram_port::readable() noexcept {
     receive_op& op = *std::exchange(receive_, nullptr);
     if (receive(op)) {
         op.complete(op);
@@ -39,8 +39,8 @@ void asio_packet_port::readable() noexcept {
     }
 }
 
-bool asio_packet_port::start_send(send_op& op) {
-    const auto count = io_.send(socket_->fd(), op.packets);
+bool asio_datagram_port::start_send(send_op& op) {
+    const auto count = io_.send(socket_->fd(), op.datagrams);
     op.sent = count ? *count : 0;
     op.error = count ? error_code() : count.error();
     if (op.error != errc::would_block) {
@@ -51,19 +51,19 @@ bool asio_packet_port::start_send(send_op& op) {
     return false;
 }
 
-void asio_packet_port::writable() noexcept {
+void asio_datagram_port::writable() noexcept {
     send_op& op = *std::exchange(send_, nullptr);
     op.sent = 0;
     op.error = {};
     op.complete(op);
 }
 
-void asio_packet_port::cancel_receive() noexcept {
+void asio_datagram_port::cancel_receive() noexcept {
     receive_ = nullptr;
     socket_->forget(watched_fd::readable);
 }
 
-void asio_packet_port::cancel_send() noexcept {
+void asio_datagram_port::cancel_send() noexcept {
     send_ = nullptr;
     socket_->forget(watched_fd::writable);
 }
