@@ -132,7 +132,7 @@ const std::vector<key<config>>& server_keys() {
         {{.name = "engine",
           .standard = standard.server.engine,
           .effect = "What drives the loops; auto takes the best one that works here.",
-          .choices = {"auto", "asio"}},
+          .choices = {"auto", "epoll", "asio"}},
          [](const config& from) -> option_value { return from.server.engine; },
          [](config& to, const option_value& v) { to.server.engine = text_of(v); }},
         {{.name = "drain_timeout",

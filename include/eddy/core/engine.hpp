@@ -46,7 +46,7 @@ protected:
 /// What drives one loop: where time, readiness and sockets come from. The seam between Eddy and the
 /// world.
 ///
-/// Implementations: Boost.Asio's reactor, and the simulator. Every call but `wake` is made on the
+/// Implementations: an epoll set, Boost.Asio's reactor, and the simulator. Every call but `wake` is made on the
 /// loop's thread. An engine calls `loop::turn()` after every completion it reports, when the armed
 /// time has come, and after `wake()`.
 ///
@@ -58,7 +58,7 @@ class EDDY_EXPORT engine {
 public:
     virtual ~engine() = default;
 
-    /// Short name for logs and reports: "asio", "sim".
+    /// Short name for logs and reports: "epoll", "asio", "sim".
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
     /// Ties the engine to its loop, once, before anything else.
@@ -97,8 +97,9 @@ public:
     resolve_now(const std::string& host, std::uint16_t port) = 0;
 };
 
-/// Makes the engine of that name; null name for the best one that works here. Throws `eddy::error`
-/// for an unknown one.
+/// Makes the engine of that name: "epoll" (Linux), "asio", or "auto" for what the environment
+/// variable `EDDY_ENGINE` names, or else the best one that works here. Throws `eddy::error` for an
+/// unknown one, and when the system gives what it needs no more (descriptors).
 EDDY_EXPORT std::unique_ptr<engine> make_engine(std::string_view name = "auto");
 
 } // namespace eddy

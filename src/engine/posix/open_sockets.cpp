@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// How the asio engine opens listeners, datagram sockets and connections.
+// How engines on real sockets open listeners, datagram sockets and connections.
 #include <eddy/net/connect_op.hpp>
 
-#include "engine/asio/asio_acceptor.hpp"
-#include "engine/asio/asio_datagram_port.hpp"
-#include "engine/asio/asio_engine.hpp"
-#include "engine/asio/asio_stream.hpp"
+#include "engine/posix/fd_acceptor.hpp"
+#include "engine/posix/fd_datagram_port.hpp"
+#include "engine/posix/fd_stream.hpp"
+#include "engine/posix/readiness_engine.hpp"
 #include "engine/posix/socket.hpp"
 #include "net/memory.hpp"
 
@@ -45,7 +45,6 @@ class connecting final : public readiness_sink {
 public:
     connecting(connect_op& op, watched_fd_ptr fd) noexcept : op_(&op), fd_(std::move(fd)) {}
 
-    watched_fd& fd() noexcept { return *fd_; }
     void wait() { fd_->wait(watched_fd::writable, *this); }
     void cancel() noexcept {
         fd_->close();
@@ -54,20 +53,15 @@ public:
 
     void on_ready() noexcept override {
         connect_op& op = *op_;
-        const auto outcome = posix::connect_outcome(fd_->fd());
-        finish(op, std::move(fd_), outcome);
+        op.error = posix::connect_outcome(fd_->fd());
+        if (op.error) {
+            fd_->close();
+        } else {
+            op.connected = std::make_unique<fd_stream>(std::move(fd_));
+        }
         op.state = nullptr;
         delete this;
         op.complete(op);
-    }
-
-    static void finish(connect_op& op, watched_fd_ptr fd, error_code outcome) {
-        op.error = outcome;
-        if (outcome) {
-            fd->close();
-        } else {
-            op.connected = std::make_unique<asio_stream>(std::move(fd), asio_stream::calls::socket);
-        }
     }
 
 private:
@@ -78,7 +72,7 @@ private:
 } // namespace
 
 result<std::unique_ptr<acceptor>>
-asio_engine::listen(const endpoint& at, const socket_options& options) {
+readiness_engine::listen(const endpoint& at, const socket_options& options) {
     if (at.kind() == endpoint::transport::fd || at.kind() == endpoint::transport::stdio) {
         return adopt(at);
     }
@@ -97,24 +91,29 @@ asio_engine::listen(const endpoint& at, const socket_options& options) {
         return fd.error();
     }
     posix::unix_path_guard path(where->path());
-    const watched_fd_ptr watched(new watched_fd(std::move(*fd)));
-    if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
-        return failure;
-    }
-    return std::unique_ptr<acceptor>(std::make_unique<asio_acceptor>(watched, std::move(path)));
+    return accept_on(std::move(*fd), watched_fd::kind::socket, std::move(path));
 }
 
-result<std::unique_ptr<acceptor>> asio_engine::adopt(const endpoint& at) {
+result<std::unique_ptr<acceptor>> readiness_engine::accept_on(
+    platform::unique_fd listener, watched_fd::kind what, posix::unix_path_guard path
+) {
+    auto watched = watch(std::move(listener), what);
+    if (!watched) {
+        return watched.error();
+    }
+    return std::unique_ptr<acceptor>(
+        std::make_unique<fd_acceptor>(std::move(*watched), std::move(path))
+    );
+}
+
+result<std::unique_ptr<acceptor>> readiness_engine::adopt(const endpoint& at) {
     if (at.kind() == endpoint::transport::stdio) {
         auto input = posix::duplicate(STDIN_FILENO);
         auto output = posix::duplicate(STDOUT_FILENO);
         if (!input || !output) {
             return input ? output.error() : input.error();
         }
-        auto pair = std::make_unique<asio_stream>(
-            watched_fd_ptr(new watched_fd(std::move(*input))),
-            watched_fd_ptr(new watched_fd(std::move(*output)))
-        );
+        auto pair = std::make_unique<fd_stream>(std::move(*input), std::move(*output));
         return std::unique_ptr<acceptor>(std::make_unique<single_acceptor>(std::move(pair), at));
     }
     auto fd = posix::duplicate(at.descriptor());
@@ -125,21 +124,16 @@ result<std::unique_ptr<acceptor>> asio_engine::adopt(const endpoint& at) {
     if (kind == posix::descriptor_kind::listener) {
         posix::set_nonblocking(fd->get());
     }
-    const watched_fd_ptr watched(new watched_fd(std::move(*fd)));
     switch (kind) {
     case posix::descriptor_kind::listener:
-        if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
-            return failure;
-        }
-        return std::unique_ptr<acceptor>(
-            std::make_unique<asio_acceptor>(watched, posix::unix_path_guard())
-        );
+        return accept_on(std::move(*fd), watched_fd::kind::inherited_socket, {});
     case posix::descriptor_kind::stream:
     case posix::descriptor_kind::not_a_socket: {
-        const auto how = kind == posix::descriptor_kind::stream ? asio_stream::calls::socket
-                                                                : asio_stream::calls::plain;
+        const auto what = kind == posix::descriptor_kind::stream
+                              ? watched_fd::kind::inherited_socket
+                              : watched_fd::kind::plain;
         return std::unique_ptr<acceptor>(
-            std::make_unique<single_acceptor>(std::make_unique<asio_stream>(watched, how), at)
+            std::make_unique<single_acceptor>(std::make_unique<fd_stream>(std::move(*fd), what), at)
         );
     }
     default:
@@ -148,7 +142,7 @@ result<std::unique_ptr<acceptor>> asio_engine::adopt(const endpoint& at) {
 }
 
 result<std::unique_ptr<datagram_port>>
-asio_engine::bind(const endpoint& at, const socket_options& options) {
+readiness_engine::bind(const endpoint& at, const socket_options& options) {
     posix::unix_path_guard path;
     auto fd = open_datagrams(at, options, path);
     if (!fd) {
@@ -157,16 +151,18 @@ asio_engine::bind(const endpoint& at, const socket_options& options) {
     const auto kind =
         at.kind() == endpoint::transport::fd ? posix::transport_of(fd->get()) : at.kind();
     const endpoint where(kind, posix::local_address(fd->get()));
-    const watched_fd_ptr watched(new watched_fd(std::move(*fd)));
-    if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
-        return failure;
+    const auto what = at.kind() == endpoint::transport::fd ? watched_fd::kind::inherited_socket
+                                                           : watched_fd::kind::socket;
+    auto watched = watch(std::move(*fd), what);
+    if (!watched) {
+        return watched.error();
     }
-    return std::unique_ptr<datagram_port>(
-        std::make_unique<asio_datagram_port>(watched, where, options.max_datagram, std::move(path))
-    );
+    return std::unique_ptr<datagram_port>(std::make_unique<fd_datagram_port>(
+        std::move(*watched), where, options.max_datagram, std::move(path)
+    ));
 }
 
-bool asio_engine::start_connect(connect_op& op) {
+bool readiness_engine::start_connect(connect_op& op) {
     auto fd = posix::open_socket(op.transport, op.target);
     if (!fd) {
         op.error = fd.error();
@@ -174,22 +170,25 @@ bool asio_engine::start_connect(connect_op& op) {
     }
     posix::apply_stream_options(fd->get(), op.options);
     const auto outcome = posix::connect(fd->get(), op.target);
-    watched_fd_ptr watched(new watched_fd(std::move(*fd)));
     if (outcome != boost::system::errc::operation_in_progress) {
-        connecting::finish(op, std::move(watched), outcome);
+        op.error = outcome;
+        if (!outcome) {
+            op.connected = std::make_unique<fd_stream>(std::move(*fd), watched_fd::kind::socket);
+        }
         return true;
     }
-    if (const auto failure = watched->attach(*context_, *anchor_->owner)) {
-        op.error = failure;
+    auto watched = watch(std::move(*fd), watched_fd::kind::socket);
+    if (!watched) {
+        op.error = watched.error();
         return true;
     }
-    auto* pending = new connecting(op, std::move(watched));
+    auto* pending = new connecting(op, std::move(*watched));
     op.state = pending;
     pending->wait();
     return false;
 }
 
-void asio_engine::cancel_connect(connect_op& op) noexcept {
+void readiness_engine::cancel_connect(connect_op& op) noexcept {
     if (auto* pending = static_cast<connecting*>(std::exchange(op.state, nullptr))) {
         pending->cancel();
     }

@@ -3,18 +3,18 @@
 
 #include <eddy/net/datagram_port.hpp>
 
-#include "engine/asio/watched_fd.hpp"
 #include "engine/posix/datagram_io.hpp"
 #include "engine/posix/socket.hpp"
+#include "engine/posix/watched_fd.hpp"
 
 namespace eddy::detail {
 
-class asio_datagram_port final : public datagram_port {
+class fd_datagram_port final : public datagram_port {
 public:
-    asio_datagram_port(
+    fd_datagram_port(
         watched_fd_ptr socket, endpoint where, std::size_t max_datagram, posix::unix_path_guard path
     );
-    ~asio_datagram_port() override { socket_->close(); }
+    ~fd_datagram_port() override { socket_->close(); }
 
     bool start_receive(receive_op& op) override;
     bool start_send(send_op& op) override;
@@ -26,14 +26,14 @@ public:
 
 private:
     struct receive_side final : readiness_sink {
-        explicit receive_side(asio_datagram_port& whole) noexcept : self(&whole) {}
+        explicit receive_side(fd_datagram_port& whole) noexcept : self(&whole) {}
         void on_ready() noexcept override { self->readable(); }
-        asio_datagram_port* self;
+        fd_datagram_port* self;
     };
     struct send_side final : readiness_sink {
-        explicit send_side(asio_datagram_port& whole) noexcept : self(&whole) {}
+        explicit send_side(fd_datagram_port& whole) noexcept : self(&whole) {}
         void on_ready() noexcept override { self->writable(); }
-        asio_datagram_port* self;
+        fd_datagram_port* self;
     };
 
     bool receive(receive_op& op);

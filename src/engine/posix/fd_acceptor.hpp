@@ -3,17 +3,17 @@
 
 #include <eddy/net/acceptor.hpp>
 
-#include "engine/asio/watched_fd.hpp"
 #include "engine/posix/socket.hpp"
+#include "engine/posix/watched_fd.hpp"
 
 namespace eddy::detail {
 
 /// Accepts by readiness and accept4: several for a wake-up, close-on-exec at birth, errors
 /// unfiltered.
-class asio_acceptor final : public acceptor, readiness_sink {
+class fd_acceptor final : public acceptor, readiness_sink {
 public:
-    asio_acceptor(watched_fd_ptr listener, posix::unix_path_guard path);
-    ~asio_acceptor() override { listener_->close(); }
+    fd_acceptor(watched_fd_ptr listener, posix::unix_path_guard path);
+    ~fd_acceptor() override { listener_->close(); }
 
     bool start_accept(accept_op& op) override;
     void cancel_accept() noexcept override;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "engine/asio/asio_acceptor.hpp"
+#include "engine/posix/fd_acceptor.hpp"
 
-#include "engine/asio/asio_stream.hpp"
+#include "engine/posix/fd_stream.hpp"
 
 namespace eddy::detail {
 
-asio_acceptor::asio_acceptor(watched_fd_ptr listener, posix::unix_path_guard path)
+fd_acceptor::fd_acceptor(watched_fd_ptr listener, posix::unix_path_guard path)
     : path_(std::move(path)), listener_(std::move(listener)) {}
 
-bool asio_acceptor::start_accept(accept_op& op) {
+bool fd_acceptor::start_accept(accept_op& op) {
     if (take(op)) {
         return true;
     }
@@ -17,19 +17,17 @@ bool asio_acceptor::start_accept(accept_op& op) {
     return false;
 }
 
-bool asio_acceptor::take(accept_op& op) const {
+bool fd_acceptor::take(accept_op& op) const {
     auto fd = posix::accept(listener_->fd());
     op.error = fd ? error_code() : fd.error();
     if (fd) {
-        op.accepted = std::make_unique<asio_stream>(
-            watched_fd_ptr(new watched_fd(std::move(*fd))), asio_stream::calls::socket
-        );
+        op.accepted = std::make_unique<fd_stream>(std::move(*fd), watched_fd::kind::socket);
     }
     return op.error != boost::system::errc::operation_would_block &&
            op.error != boost::system::errc::resource_unavailable_try_again;
 }
 
-void asio_acceptor::on_ready() noexcept {
+void fd_acceptor::on_ready() noexcept {
     accept_op& op = *std::exchange(waiting_, nullptr);
     if (take(op)) {
         op.complete(op);
@@ -39,12 +37,12 @@ void asio_acceptor::on_ready() noexcept {
     }
 }
 
-void asio_acceptor::cancel_accept() noexcept {
+void fd_acceptor::cancel_accept() noexcept {
     waiting_ = nullptr;
     listener_->forget(watched_fd::readable);
 }
 
-endpoint asio_acceptor::local() const {
+endpoint fd_acceptor::local() const {
     return {posix::transport_of(listener_->fd()), posix::local_address(listener_->fd())};
 }
 

@@ -3,19 +3,20 @@
 
 #include <eddy/net/stream.hpp>
 
-#include "engine/asio/watched_fd.hpp"
+#include "engine/posix/watched_fd.hpp"
+#include "platform/unique_fd.hpp"
 
 namespace eddy::detail {
 
 /// A stream on one descriptor, or on two (standard input and output).
-class asio_stream final : public stream {
+class fd_stream final : public stream {
 public:
-    /// What the descriptor is decides how bytes go through it.
-    enum class calls { socket, plain };
-
-    asio_stream(watched_fd_ptr both, calls how);
-    asio_stream(watched_fd_ptr input, watched_fd_ptr output);
-    ~asio_stream() override;
+    /// Watched from `attach` on.
+    fd_stream(platform::unique_fd both, watched_fd::kind what) noexcept;
+    fd_stream(platform::unique_fd input, platform::unique_fd output) noexcept;
+    /// A connection that its loop has made.
+    explicit fd_stream(watched_fd_ptr socket) noexcept;
+    ~fd_stream() override;
 
     error_code attach(loop& owner) override;
     bool start_read(read_op& op) override;
@@ -26,32 +27,37 @@ public:
     void abort() noexcept override;
     [[nodiscard]] address local() const override;
     [[nodiscard]] address peer() const override;
-    [[nodiscard]] native_handle native() const noexcept override { return input_->fd(); }
+    [[nodiscard]] native_handle native() const noexcept override { return input_fd_; }
 
 private:
     struct read_side final : readiness_sink {
-        explicit read_side(asio_stream& whole) noexcept : self(&whole) {}
+        explicit read_side(fd_stream& whole) noexcept : self(&whole) {}
         void on_ready() noexcept override { self->readable(); }
-        asio_stream* self;
+        fd_stream* self;
     };
     struct write_side final : readiness_sink {
-        explicit write_side(asio_stream& whole) noexcept : self(&whole) {}
+        explicit write_side(fd_stream& whole) noexcept : self(&whole) {}
         void on_ready() noexcept override { self->writable(); }
-        asio_stream* self;
+        fd_stream* self;
     };
 
+    [[nodiscard]] bool is_socket() const noexcept { return kind_ != watched_fd::kind::plain; }
     bool receive(read_op& op);
     bool take(write_op& op) const;
     void readable() noexcept;
     void writable() noexcept;
 
+    platform::unique_fd unwatched_input_;
+    platform::unique_fd unwatched_output_; // none for a socket
     watched_fd_ptr input_;
     watched_fd_ptr output_; // the same object for a socket
     read_op* read_ = nullptr;
     write_op* write_ = nullptr;
     read_side read_side_{*this};
     write_side write_side_{*this};
-    calls calls_;
+    int input_fd_;
+    int output_fd_;
+    watched_fd::kind kind_;
     // Whether a receive is likely to find bytes. Asking the reactor first saves a call that would
     // give EAGAIN; receiving first saves the wait. The last receive tells which.
     bool likely_readable_ = true;

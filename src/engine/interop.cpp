@@ -2,6 +2,9 @@
 #include <eddy/asio.hpp>
 
 #include "engine/asio/asio_engine.hpp"
+#ifdef __linux__
+#include "engine/epoll/epoll_engine.hpp"
+#endif
 
 namespace eddy {
 
@@ -10,13 +13,19 @@ std::unique_ptr<loop> make_loop(boost::asio::io_context& context) {
 }
 
 boost::asio::io_context& context_of(loop& where) {
-    if (auto* engine = dynamic_cast<detail::asio_engine*>(&where.driver())) {
+    engine* driver = &where.driver();
+    if (auto* engine = dynamic_cast<detail::asio_engine*>(driver)) {
         return engine->context();
     }
+#ifdef __linux__
+    if (auto* engine = dynamic_cast<detail::epoll_engine*>(driver)) {
+        return engine->context();
+    }
+#endif
     throw error(
         make_error_code(errc::not_supported),
-        "loop: its engine \"" + std::string(where.driver().name()) +
-            "\" has no io_context; use one on the asio engine"
+        "loop: its engine \"" + std::string(driver->name()) +
+            "\" has no io_context; use one on real sockets"
     );
 }
 

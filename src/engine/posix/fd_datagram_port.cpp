@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "engine/asio/asio_datagram_port.hpp"
+#include "engine/posix/fd_datagram_port.hpp"
 
 namespace eddy::detail {
 
-asio_datagram_port::asio_datagram_port(
+fd_datagram_port::fd_datagram_port(
     watched_fd_ptr socket, endpoint where, std::size_t max_datagram, posix::unix_path_guard path
 )
     : path_(std::move(path)), socket_(std::move(socket)), where_(std::move(where)),
       io_(max_datagram, where_.kind(), where_.port()) {}
 
-bool asio_datagram_port::start_receive(receive_op& op) {
-    if ((likely_readable_ || !op.wait) && receive(op)) {
+bool fd_datagram_port::start_receive(receive_op& op) {
+    if ((socket_->take_readable() || likely_readable_ || !op.wait) && receive(op)) {
         return true;
     }
     if (!op.wait) {
@@ -22,15 +22,19 @@ bool asio_datagram_port::start_receive(receive_op& op) {
     return false;
 }
 
-bool asio_datagram_port::receive(receive_op& op) {
+bool fd_datagram_port::receive(receive_op& op) {
     const auto count = io_.receive(socket_->fd(), op.datagrams);
     op.received = count ? *count : 0;
     op.error = count ? error_code() : count.error();
-    likely_readable_ = op.received == std::min(op.datagrams.size(), posix::datagram_io::batch);
-    return op.error != errc::would_block;
+    const bool found_nothing = op.error == errc::would_block;
+    // A full batch tells that there is more, and an error nothing about what is behind it.
+    likely_readable_ =
+        !found_nothing &&
+        (op.error || op.received == std::min(op.datagrams.size(), posix::datagram_io::batch));
+    return !found_nothing;
 }
 
-void asio_datagram_port::readable() noexcept {
+void fd_datagram_port::readable() noexcept {
     receive_op& op = *std::exchange(receive_, nullptr);
     if (receive(op)) {
         op.complete(op);
@@ -39,7 +43,7 @@ void asio_datagram_port::readable() noexcept {
     }
 }
 
-bool asio_datagram_port::start_send(send_op& op) {
+bool fd_datagram_port::start_send(send_op& op) {
     const auto count = io_.send(socket_->fd(), op.datagrams);
     op.sent = count ? *count : 0;
     op.error = count ? error_code() : count.error();
@@ -51,19 +55,19 @@ bool asio_datagram_port::start_send(send_op& op) {
     return false;
 }
 
-void asio_datagram_port::writable() noexcept {
+void fd_datagram_port::writable() noexcept {
     send_op& op = *std::exchange(send_, nullptr);
     op.sent = 0;
     op.error = {};
     op.complete(op);
 }
 
-void asio_datagram_port::cancel_receive() noexcept {
+void fd_datagram_port::cancel_receive() noexcept {
     receive_ = nullptr;
     socket_->forget(watched_fd::readable);
 }
 
-void asio_datagram_port::cancel_send() noexcept {
+void fd_datagram_port::cancel_send() noexcept {
     send_ = nullptr;
     socket_->forget(watched_fd::writable);
 }
