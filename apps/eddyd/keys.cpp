@@ -306,12 +306,70 @@ std::vector<listen_key> session_keys() {
     };
 }
 
+/// A key for one of the deadlines of a session.
+template <duration eddy::session_deadlines::* Which>
+listen_key deadline_key(std::string name, std::string effect) {
+    return {
+        {.name = std::move(name),
+         .standard = eddy::session_deadlines::of_server().*Which,
+         .effect = std::move(effect),
+         .highest = day_ms},
+        [](const listen_config& from) -> option_value {
+            return from.options.limits.deadlines.*Which;
+        },
+        [](listen_config& to, const option_value& v) {
+            to.options.limits.deadlines.*Which = std::get<duration>(v);
+        }
+    };
+}
+
+std::vector<listen_key> deadline_keys() {
+    using limits = eddy::session_deadlines;
+    return {
+        deadline_key<&limits::first_byte>(
+            "first_byte",
+            "A session whose peer sends nothing in this time, and is sent nothing, is ended; never "
+            "when 0s."
+        ),
+        deadline_key<&limits::idle>(
+            "idle",
+            "A session without a byte in either direction is ended after this; never when 0s."
+        ),
+        deadline_key<&limits::frame>(
+            "frame",
+            "A message that is not whole this long after its first byte ends the session; never "
+            "when 0s."
+        ),
+        {{.name = "min_rate",
+          .standard = number(limits::of_server().min_rate),
+          .effect = "A message that comes slower than this ends the session, 5 s after its first "
+                    "byte or later; never when 0.",
+          .unit = "bytes a second",
+          .highest = buffer_max},
+         [](const listen_config& from) { return number(from.options.limits.deadlines.min_rate); },
+         [](listen_config& to, const option_value& v) {
+             to.options.limits.deadlines.min_rate = number_of<std::size_t>(v);
+         }},
+        deadline_key<&limits::write_stall>(
+            "write_stall",
+            "A peer that takes none of the bytes that wait for it in this time is reset; never "
+            "when "
+            "0s."
+        ),
+        deadline_key<&limits::lifetime>(
+            "lifetime",
+            "A session is asked to end at this age, give or take a tenth, and ended 30 s later; "
+            "never when 0s."
+        ),
+    };
+}
+
 } // namespace
 
 const std::vector<key<listen_config>>& listen_keys() {
     static const std::vector<listen_key> keys = [] {
         auto all = identity_keys();
-        for (const auto& more : {socket_keys(), buffer_keys(), session_keys()}) {
+        for (const auto& more : {socket_keys(), buffer_keys(), session_keys(), deadline_keys()}) {
             all.insert(all.end(), more.begin(), more.end());
         }
         return all;

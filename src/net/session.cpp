@@ -124,6 +124,10 @@ void session::request_drain() {
     state_->request_drain();
 }
 
+close_reason session::ended_by() const noexcept {
+    return state_->ended_by();
+}
+
 std::uint64_t session::id() const noexcept {
     return state_->id();
 }

@@ -11,6 +11,12 @@ namespace {
 /// save.
 constexpr std::size_t borrow_min = 4 * 1024;
 
+bool has_any(const session_deadlines& limits) noexcept {
+    return limits.first_byte != duration::zero() || limits.idle != duration::zero() ||
+           limits.frame != duration::zero() || limits.min_rate != 0 ||
+           limits.write_stall != duration::zero() || limits.lifetime != duration::zero();
+}
+
 std::uint64_t next_id() noexcept {
     static std::atomic<std::uint64_t> ids{0};
     return ids.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -32,10 +38,12 @@ session_state::limit_timer::limit_timer(session_state& whole) noexcept
 
 session_state::session_state(std::unique_ptr<stream> transport, const session_limits& limits)
     : owner_(&loop::current()), transport_(std::move(transport)), limits_(limits), id_(next_id()),
-      inbox_(owner_->blocks()), outbox_(owner_->blocks()) {
+      inbox_(owner_->blocks()), outbox_(owner_->blocks()), times_(owner_->now()),
+      has_deadlines_(has_any(limits.deadlines)) {
     if (const auto failure = transport_->attach(*owner_)) {
         throw error(failure, "session: the loop cannot watch it: " + failure.message());
     }
+    arm_deadlines();
 }
 
 session_state::~session_state() {
@@ -63,6 +71,7 @@ bool session_state::can_finish(read_awaiter& reader) {
         if (found.kind == inbox::match::outcome::found) {
             reader.size_ = found.size;
             reader.consumed_ = found.consumed;
+            times_.is_in_frame = false;
             return true;
         }
         if (found.kind == inbox::match::outcome::too_long) {
@@ -135,6 +144,10 @@ void session_state::take_received() noexcept {
         return;
     }
     stats_.bytes_received += read_.bytes;
+    if (has_deadlines_) {
+        times_.active = owner_->now();
+        times_.has_heard = true;
+    }
     if (read_.lent) {
         inbox_.adopt(std::move(read_.lent), read_.bytes);
     } else {
@@ -145,18 +158,38 @@ void session_state::take_received() noexcept {
 void session_state::on_read() noexcept {
     read_pending_ = false;
     take_received();
-    if (reader_ && can_finish(*reader_)) {
+    if (!reader_) {
+        return;
+    }
+    if (can_finish(*reader_)) {
         finish_reader();
+    } else if (has_deadlines_ && !times_.is_in_frame) {
+        times_.begin_frame(owner_->now());
+        arm_deadlines();
     }
 }
 
 void session_state::finish_reader() noexcept {
+    forget_reader()->wake();
+}
+
+read_awaiter* session_state::forget_reader() noexcept {
     read_limit_ = deadline::never();
-    std::exchange(reader_, nullptr)->wake();
+    if (has_deadlines_) {
+        times_.end_wait(owner_->now());
+    }
+    return std::exchange(reader_, nullptr);
 }
 
 void session_state::wait_for_read(read_awaiter& reader) {
     reader_ = &reader;
+    if (has_deadlines_) {
+        times_.begin_wait(owner_->now());
+        if (!inbox_.empty()) {
+            times_.begin_frame(owner_->now());
+        }
+        arm_deadlines();
+    }
     if (!reader.limit_.is_never()) {
         arm(reader.limit_);
     }
@@ -164,8 +197,7 @@ void session_state::wait_for_read(read_awaiter& reader) {
 
 void session_state::leave(read_awaiter& reader) noexcept {
     if (reader_ == &reader) {
-        reader_ = nullptr;
-        read_limit_ = deadline::never();
+        forget_reader();
     }
 }
 
@@ -173,20 +205,6 @@ void session_state::arm(deadline limit) {
     read_limit_ = limit;
     if (!timer_.is_armed() || timer_.at() > limit.at()) {
         owner_->arm(timer_, limit.at());
-    }
-}
-
-// The timer is left armed when a read is done in time, and looks here when it fires: one entry that
-// hardly ever moves instead of one for each read.
-void session_state::on_limit() noexcept {
-    if (read_limit_.is_never()) {
-        return;
-    }
-    if (read_limit_.at() > owner_->now()) {
-        owner_->arm(timer_, read_limit_.at());
-    } else if (reader_) {
-        reader_->failure_ = errc::timed_out;
-        finish_reader();
     }
 }
 
@@ -275,15 +293,29 @@ void session_state::send() noexcept {
         write_.bytes = 0;
         if (!transport_->start_write(write_)) {
             write_pending_ = true;
+            if (has_deadlines_ && !times_.is_stalled) {
+                times_.is_stalled = true;
+                times_.stalled_since = owner_->now();
+                arm_deadlines();
+            }
             return;
         }
         if (write_.error) {
             die(write_.error);
             return;
         }
-        ++stats_.sends;
-        stats_.bytes_sent += write_.bytes;
-        outbox_.sent(write_.bytes);
+        took(write_.bytes);
+    }
+}
+
+void session_state::took(std::size_t bytes) noexcept {
+    ++stats_.sends;
+    stats_.bytes_sent += bytes;
+    outbox_.sent(bytes);
+    if (has_deadlines_) {
+        times_.active = owner_->now();
+        times_.has_spoken = true;
+        times_.is_stalled = false;
     }
 }
 
@@ -292,9 +324,7 @@ void session_state::on_write() noexcept {
     if (write_.error) {
         die(write_.error);
     } else if (write_.bytes != 0) {
-        ++stats_.sends;
-        stats_.bytes_sent += write_.bytes;
-        outbox_.sent(write_.bytes);
+        took(write_.bytes);
     }
     flush();
 }
@@ -333,6 +363,7 @@ void session_state::die(error_code why) noexcept {
         read_failure_ = why;
     }
     outbox_.clear();
+    times_.is_stalled = false;
     wake_writers();
     if (reader_ && !read_pending_) {
         return; // called by can_finish, which looks at the failure next

@@ -4,6 +4,7 @@
 #include <eddy/core/loop.hpp>
 #include <eddy/net/session.hpp>
 
+#include "net/deadline_policy.hpp"
 #include "net/inbox.hpp"
 #include "net/outbox.hpp"
 
@@ -55,6 +56,7 @@ public:
     [[nodiscard]] std::size_t outbox_size() const noexcept { return outbox_.size(); }
     [[nodiscard]] const session_stats& stats() const noexcept { return stats_; }
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    [[nodiscard]] close_reason ended_by() const noexcept { return ended_by_; }
     [[nodiscard]] stream* transport() const noexcept { return transport_.get(); }
 
 private:
@@ -78,10 +80,17 @@ private:
     void take_received() noexcept;
     void on_read() noexcept;
     void finish_reader() noexcept;
+    read_awaiter* forget_reader() noexcept;
     void arm(deadline limit);
     void on_limit() noexcept;
+    void arm_deadlines() noexcept;
+    void check_deadlines(time_point now) noexcept;
+    bool serve_last_bytes(close_reason why) noexcept;
+    void end(close_reason why) noexcept;
+    [[nodiscard]] double jitter() const noexcept;
 
     void send() noexcept;
+    void took(std::size_t bytes) noexcept;
     void on_write() noexcept;
     void wake_writers() noexcept;
     void die(error_code why) noexcept;
@@ -105,7 +114,10 @@ private:
     error_code write_failure_;
 
     intrusive_list drain_waiters_;
+    session_times times_;
     limit_timer timer_{*this};
+    close_reason ended_by_ = close_reason::none;
+    const bool has_deadlines_; // the clock is read for nobody else
     bool read_pending_ = false;
     bool write_pending_ = false;
     bool is_sealed_ = false; // shutdown_send was called

@@ -134,6 +134,9 @@ listener_report listener::report() const {
     made.forced = forced;
     made.bytes_received = bytes_received;
     made.bytes_sent = bytes_sent;
+    for (std::size_t why = 0; why != close_reasons; ++why) {
+        made.ended_by[why] = ended_by[why];
+    }
     made.accept_errors = accept_errors;
     made.accept_pauses = accept_pauses;
     return made;
@@ -151,6 +154,9 @@ void listener::reset_counts() noexcept {
           &accept_errors,
           &accept_pauses}) {
         count->store(0, std::memory_order_relaxed);
+    }
+    for (auto& count : ended_by) {
+        count.store(0, std::memory_order_relaxed);
     }
 }
 

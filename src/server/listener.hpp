@@ -6,6 +6,7 @@
 #include <eddy/net/datagram_port.hpp>
 #include <eddy/server/server.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -42,6 +43,7 @@ struct listener {
     std::atomic<std::uint64_t> forced{0};
     std::atomic<std::uint64_t> bytes_received{0};
     std::atomic<std::uint64_t> bytes_sent{0};
+    std::array<std::atomic<std::uint64_t>, close_reasons> ended_by{};
     std::atomic<std::uint64_t> accept_errors{0};
     std::atomic<std::uint64_t> accept_pauses{0};
 };

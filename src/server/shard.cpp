@@ -124,6 +124,13 @@ task<> shard::run_session(
         from.accepted.fetch_add(1, std::memory_order_relaxed);
         const live_session entry(*this, peer);
         co_await run_handler(from, peer, counted, is_stopped_);
+        if (const auto why = peer.ended_by(); why != close_reason::none) {
+            from.ended_by[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
+            log::info(
+                "a session was ended",
+                {{"listener", from.label()}, {"reason", to_string(why)}, {"session", peer.id()}}
+            );
+        }
         co_await peer.close(from.options.linger);
         from.bytes_received.fetch_add(peer.stats().bytes_received, std::memory_order_relaxed);
         from.bytes_sent.fetch_add(peer.stats().bytes_sent, std::memory_order_relaxed);

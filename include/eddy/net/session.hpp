@@ -3,6 +3,7 @@
 
 #include <eddy/core/task.hpp>
 #include <eddy/net/session_awaiters.hpp>
+#include <eddy/net/session_deadlines.hpp>
 #include <eddy/net/stream.hpp>
 
 #include <cstdint>
@@ -10,10 +11,11 @@
 
 namespace eddy {
 
-/// Watermarks of a session's outbox, in bytes; `low` is not above `high`.
+/// What a session may hold, in bytes (`low` is not above `high`), and how long it may take.
 struct session_limits {
     std::size_t low = 32 * 1024;  ///< A suspended write goes on when the outbox is down to this.
     std::size_t high = 64 * 1024; ///< A write suspends while the outbox holds more than this.
+    session_deadlines deadlines = {}; ///< All off, but for the sessions of a server.
 };
 
 /// What a session has done so far.
@@ -43,7 +45,8 @@ struct session_stats {
 /// - `errc::timed_out` - the deadline passed; nothing was consumed and the session stays usable.
 /// - `errc::cancelled` - the task was stopped.
 /// - `errc::draining`  - of reads: the server drains and no message has begun.
-/// - `errc::closed`    - after `close` or `abort`; of writes, also after `shutdown_send`.
+/// - `errc::closed`    - after `close` or `abort`; of writes, also after `shutdown_send`; after one
+///   of the `session_deadlines` has ended the session (`ended_by` tells which).
 /// - otherwise the system's error.
 ///
 /// @par Cancellation
@@ -172,6 +175,9 @@ public:
     /// Asks for the end, as the server does: a read that waits for a new message gives
     /// `errc::draining`, as does every later one when nothing has arrived.
     void request_drain();
+
+    /// Which of its deadlines has ended the session, if one has.
+    [[nodiscard]] close_reason ended_by() const noexcept;
 
     /// The number of this session in its process, from 1, for logs.
     [[nodiscard]] std::uint64_t id() const noexcept;

@@ -41,7 +41,8 @@ struct listen_options {
     /// Stands in logs and reports; the endpoint when empty.
     std::string name;
     socket_options socket = {}; ///< Also of the sockets that are accepted.
-    session_limits limits = {}; ///< Of every session.
+    /// Of every session.
+    session_limits limits = {.deadlines = session_deadlines::of_server()};
     /// How long the close after a handler waits for the peer's end of stream; zero: not at all.
     duration linger = session::default_linger;
 };

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <eddy/net/endpoint.hpp>
+#include <eddy/net/session_deadlines.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,8 +22,15 @@ struct listener_report {
     std::uint64_t forced = 0;         ///< Had to be stopped at the end of a drain.
     std::uint64_t bytes_received = 0; ///< Of stream sessions that have ended.
     std::uint64_t bytes_sent = 0;     ///< Of stream sessions that have ended.
-    std::uint64_t accept_errors = 0;  ///< Connections lost before they were accepted.
-    std::uint64_t accept_pauses = 0;  ///< Times that accepting paused: no descriptors, no memory.
+    /// Sessions that Eddy ended, by why; counted among the others by how their handler took it.
+    std::array<std::uint64_t, close_reasons> ended_by{};
+    std::uint64_t accept_errors = 0; ///< Connections lost before they were accepted.
+    std::uint64_t accept_pauses = 0; ///< Times that accepting paused: no descriptors, no memory.
+
+    /// Sessions that Eddy ended for this reason.
+    [[nodiscard]] std::uint64_t ended(close_reason why) const noexcept {
+        return ended_by[static_cast<std::size_t>(why)];
+    }
 };
 
 /// What a server has done since `start`.

@@ -87,7 +87,7 @@ struct bad_option {
 };
 
 constexpr auto bad_options = std::to_array<bad_option>({
-    {"echo", "udp = true", "4:1: listen.udp: there is no such key; write \"service\", \"endpoint\", \"name\", \"backlog\", \"reuse_port\", \"dual_stack\", \"no_delay\", \"keepalive\", \"receive_buffer\", \"send_buffer\", \"unix_mode\", \"max_datagram\", \"outbox_high\", \"outbox_low\" or \"linger\""},
+    {"echo", "udp = true", "4:1: listen.udp: there is no such key; write \"service\", \"endpoint\", \"name\", \"backlog\", \"reuse_port\", \"dual_stack\", \"no_delay\", \"keepalive\", \"receive_buffer\", \"send_buffer\", \"unix_mode\", \"max_datagram\", \"outbox_high\", \"outbox_low\", \"linger\", \"first_byte\", \"idle\", \"frame\", \"min_rate\", \"write_stall\" or \"lifetime\""},
     {"echo", "bakclog = 1", "4:1: listen.bakclog: there is no such key; did you mean \"backlog\"?"},
     {"echo", "backlog = 0", "4:11: listen.backlog: 0 is out of range; write a whole number from 1 to 65535"},
     {"echo", "reuse_port = 1", "4:14: listen.reuse_port: it is a whole number; write true or false"},
@@ -204,6 +204,12 @@ unix_mode = "0660"
 outbox_high = 4096
 outbox_low = 1024
 linger = "0s"
+first_byte = "1s"
+idle = "2s"
+frame = "3s"
+min_rate = 4
+write_stall = "5s"
+lifetime = "6s"
 )",
         "eddyd.toml",
         registry::standard()
@@ -224,6 +230,13 @@ linger = "0s"
     CHECK(listener.options.limits.high == 4096);
     CHECK(listener.options.limits.low == 1024);
     CHECK(listener.options.linger == 0s);
+    const auto& deadlines = listener.options.limits.deadlines;
+    CHECK(deadlines.first_byte == 1s);
+    CHECK(deadlines.idle == 2s);
+    CHECK(deadlines.frame == 3s);
+    CHECK(deadlines.min_rate == 4);
+    CHECK(deadlines.write_stall == 5s);
+    CHECK(deadlines.lifetime == 6s);
     CHECK(std::get<std::int64_t>(listener.service_options.at("max")) == 80);
     CHECK(listener.origin == "eddyd.toml:9:1");
 }
