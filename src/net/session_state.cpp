@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "net/session_state.hpp"
 
-#include <atomic>
 #include <stdexcept>
 
 namespace eddy::detail {
@@ -10,11 +9,6 @@ namespace {
 /// A part of this size or more is sent from where it is: the copy would cost more than the wait can
 /// save.
 constexpr std::size_t borrow_min = 4 * 1024;
-
-std::uint64_t next_id() noexcept {
-    static std::atomic<std::uint64_t> ids{0};
-    return ids.fetch_add(1, std::memory_order_relaxed) + 1;
-}
 
 } // namespace
 
@@ -31,8 +25,8 @@ session_state::limit_timer::limit_timer(session_state& whole) noexcept
       self(&whole) {}
 
 session_state::session_state(std::unique_ptr<stream> transport, const session_limits& limits)
-    : owner_(&loop::current()), transport_(std::move(transport)), limits_(limits), id_(next_id()),
-      inbox_(owner_->blocks()), outbox_(owner_->blocks()) {
+    : owner_(&loop::current()), transport_(std::move(transport)), limits_(limits),
+      id_(owner_->next_session_id()), inbox_(owner_->blocks()), outbox_(owner_->blocks()) {
     if (const auto failure = transport_->attach(*owner_)) {
         throw error(failure, "session: the loop cannot watch it: " + failure.message());
     }
@@ -193,7 +187,7 @@ void session_state::on_limit() noexcept {
 // Writing.
 
 bool session_state::accept(write_awaiter& writer) {
-    if (const auto refused = write_refusal()) {
+    if (const auto refused = refuse_write()) {
         writer.failure_ = refused;
         return true;
     }
@@ -239,12 +233,17 @@ void session_state::leave(write_awaiter& writer) noexcept {
     writer.unlink();
 }
 
-error_code session_state::write_refusal() const noexcept {
-    return is_sealed_ ? make_error_code(errc::closed) : write_failure_;
+/// Why nothing can be written any more; no error when it can.
+error_code session_state::refuse_write() noexcept {
+    if (!is_sealed_ && transport_) {
+        return write_failure_;
+    }
+    ++stats_.writes_after_close;
+    return errc::closed;
 }
 
 result<void> session_state::try_write(byte_view message) {
-    if (const auto refused = write_refusal()) {
+    if (const auto refused = refuse_write()) {
         return refused;
     }
     if (outbox_.size() + message.size() > limits_.high) {

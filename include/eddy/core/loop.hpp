@@ -8,8 +8,10 @@
 #include <eddy/core/timer.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace eddy {
 
@@ -108,6 +110,18 @@ public:
 
     [[nodiscard]] detail::block_pool& blocks() noexcept { return blocks_; }
 
+    /// The number of the next session here. Counted by each loop for itself, so that what ran
+    /// before in the process, or runs beside, does not show in a log.
+    [[nodiscard]] std::uint64_t next_session_id() noexcept {
+        return std::exchange(session_id_, session_id_ + session_id_step_);
+    }
+    /// Numbers the sessions `first`, `first + step` and so on: the loops of a group share the
+    /// numbers.
+    void number_sessions(std::uint64_t first, std::uint64_t step) noexcept {
+        session_id_ = first;
+        session_id_step_ = step;
+    }
+
 private:
     void enqueue(std::unique_ptr<detail::post_node> node) noexcept;
     [[nodiscard]] detail::post_node* take_posted() noexcept;
@@ -130,6 +144,8 @@ private:
     std::atomic<bool> stopping_{false};
     time_point now_{};
     time_point armed_ = time_point::max();
+    std::uint64_t session_id_ = 1;
+    std::uint64_t session_id_step_ = 1;
     unsigned budget_ = 0;
     bool now_is_fresh_ = false;
     bool in_turn_ = false;
