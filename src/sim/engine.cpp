@@ -54,6 +54,16 @@ void engine_of_host::run() {
 }
 
 void engine_of_host::deliver(std::function<void()> happens, duration delay) {
+    happen_soon(
+        [this, happens = std::move(happens)]() mutable {
+            turns_for_itself_ = 0;
+            happens();
+        },
+        delay
+    );
+}
+
+void engine_of_host::happen_soon(std::function<void()> happens, duration delay) {
     auto& random = owner().random();
     const auto& options = home_->options;
     const time_point at = owner().now() + delay + random.up_to(choice::wake, options.wake_delay);
@@ -80,13 +90,14 @@ void engine_of_host::happen_at(time_point at, std::function<void()> happens) {
 }
 
 void engine_of_host::happen_now(std::function<void()> happens) {
+    ++turns_for_itself_;
     due_ = &happens;
     loop_->run();
 }
 
 void engine_of_host::wake() noexcept {
     if (!std::exchange(wake_pending_, true)) {
-        deliver([this] { wake_pending_ = false; });
+        happen_soon([this] { wake_pending_ = false; });
     }
 }
 
@@ -103,7 +114,7 @@ void engine_of_host::arm_timer(time_point at) noexcept {
     const time_point due = std::max(owner().now(), at - home_->clock_offset()) + late;
     owner().events().add(due, [this, arming, life = std::weak_ptr(life_)] {
         if (!life.expired() && arming == armings_) {
-            happen_at(owner().now(), [] {});
+            happen_at(owner().now(), [this] { turns_for_itself_ = 0; });
         }
     });
 }
