@@ -200,9 +200,7 @@ bool session_state::accept(write_awaiter& writer) {
         flush();
         return writer.unsent_ == 0;
     }
-    for (const auto part : writer.parts_) {
-        outbox_.copy(part);
-    }
+    outbox_.copy(writer.parts_);
     if (is_above_high()) {
         flush();
         return !is_above_high();
@@ -249,7 +247,8 @@ result<void> session_state::try_write(byte_view message) {
     if (outbox_.size() + message.size() > limits_.high) {
         return errc::would_block;
     }
-    outbox_.copy(message.bytes());
+    const auto bytes = message.bytes();
+    outbox_.copy({&bytes, 1});
     owner_->flush_later(*this);
     return {};
 }

@@ -40,6 +40,11 @@ struct posted_function final : post_node {
     Function function;
 };
 
+template <class Function>
+std::unique_ptr<post_node> make_post_node(Function function) {
+    return std::make_unique<posted_function<Function>>(std::move(function));
+}
+
 } // namespace detail
 
 /// One thread's event loop: an engine, the coroutines that are ready, the timers, and the buffers.
@@ -80,8 +85,12 @@ public:
     /// Runs `function()` on the loop, soon, in the order of the calls of one thread. Any thread.
     template <class Function>
     void post(Function function) {
-        enqueue(std::make_unique<detail::posted_function<Function>>(std::move(function)));
+        enqueue(detail::make_post_node(std::move(function)));
     }
+
+    /// The same with a function that was made before, for those who cannot be told that memory is
+    /// out: this allocates nothing.
+    void post(std::unique_ptr<detail::post_node> made) noexcept { enqueue(std::move(made)); }
 
     /// Owns the tasks that belong to the loop itself; see `spawn_on`.
     [[nodiscard]] scope& tasks() noexcept { return tasks_; }
