@@ -43,12 +43,16 @@ public:
     frame_cache& operator=(const frame_cache&) = delete;
 
     ~frame_cache() {
+        empty();
+        is_gone = true;
+    }
+
+    void empty() noexcept {
         for (auto& bucket : buckets_) {
             while (bucket.first) {
                 ::operator delete(pop(bucket));
             }
         }
-        is_gone = true;
     }
 
     void* take(std::size_t size) {
@@ -109,6 +113,12 @@ void free_frame(void* frame, std::size_t size) noexcept {
         return;
     }
     frames.give(frame, size);
+}
+
+void empty_frame_cache() noexcept {
+    if (!frame_cache::is_gone) {
+        frames.empty();
+    }
 }
 
 } // namespace eddy::detail

@@ -39,6 +39,7 @@ loop_group::loop_group(std::vector<std::unique_ptr<engine>> engines)
     loops_.reserve(engines.size());
     for (auto& driver : engines) {
         loops_.push_back(std::make_unique<loop>(std::move(driver)));
+        loops_.back()->number_sessions(loops_.size(), engines.size());
     }
 }
 

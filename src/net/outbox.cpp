@@ -16,13 +16,36 @@ std::size_t room_in(const out_segment& segment) noexcept {
 
 } // namespace
 
-void outbox::copy(std::span<const std::byte> bytes) {
-    size_ += bytes.size();
+void outbox::copy(std::span<const std::span<const std::byte>> parts) {
+    const list_node* const last = segments_.back();
+    out_segment* const tail = tail_;
+    const std::size_t tail_size = tail ? tail->size : 0;
+    const std::size_t size = size_;
+    try {
+        for (const auto part : parts) {
+            append(part);
+        }
+    } catch (const std::bad_alloc&) {
+        // A message that finds no memory must not leave half of itself behind.
+        while (segments_.back() != last) {
+            drop(static_cast<out_segment&>(*segments_.back()));
+        }
+        tail_ = tail;
+        if (tail) {
+            tail->size = tail_size;
+        }
+        size_ = size;
+        throw;
+    }
+}
+
+void outbox::append(std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
         out_segment& segment = tail_ && room_in(*tail_) != 0 ? *tail_ : open_block();
         const auto part = bytes.first(std::min(bytes.size(), room_in(segment)));
         std::memcpy(const_cast<std::byte*>(segment.begin + segment.size), part.data(), part.size());
         segment.size += part.size();
+        size_ += part.size();
         bytes = bytes.subspan(part.size());
     }
 }

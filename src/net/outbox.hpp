@@ -24,7 +24,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
-    void copy(std::span<const std::byte> bytes);
+    /// Takes a message of these parts whole, or throws `std::bad_alloc` and takes none of it.
+    void copy(std::span<const std::span<const std::byte>> parts);
     /// Links the writer's own bytes; it is told by `unsent_` and woken by the session.
     void borrow(write_awaiter& writer);
     /// Ends a loan before its bytes are gone: a message that was begun is copied so that it stays
@@ -44,6 +45,7 @@ public:
     [[nodiscard]] intrusive_list& done() noexcept { return done_; }
 
 private:
+    void append(std::span<const std::byte> bytes);
     out_segment& open_block();
     void drop(out_segment& segment) noexcept;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "net/session_state.hpp"
 
-#include <atomic>
 #include <stdexcept>
 
 namespace eddy::detail {
@@ -15,11 +14,6 @@ bool has_any(const session_deadlines& limits) noexcept {
     return limits.first_byte != duration::zero() || limits.idle != duration::zero() ||
            limits.frame != duration::zero() || limits.min_rate != 0 ||
            limits.write_stall != duration::zero() || limits.lifetime != duration::zero();
-}
-
-std::uint64_t next_id() noexcept {
-    static std::atomic<std::uint64_t> ids{0};
-    return ids.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 } // namespace
@@ -37,9 +31,9 @@ session_state::limit_timer::limit_timer(session_state& whole) noexcept
       self(&whole) {}
 
 session_state::session_state(std::unique_ptr<stream> transport, const session_limits& limits)
-    : owner_(&loop::current()), transport_(std::move(transport)), limits_(limits), id_(next_id()),
-      inbox_(owner_->blocks()), outbox_(owner_->blocks()), times_(owner_->now()),
-      has_deadlines_(has_any(limits.deadlines)) {
+    : owner_(&loop::current()), transport_(std::move(transport)), limits_(limits),
+      id_(owner_->next_session_id()), inbox_(owner_->blocks()), outbox_(owner_->blocks()),
+      times_(owner_->now()), has_deadlines_(has_any(limits.deadlines)) {
     if (const auto failure = transport_->attach(*owner_)) {
         throw error(failure, "session: the loop cannot watch it: " + failure.message());
     }
@@ -211,7 +205,7 @@ void session_state::arm(deadline limit) {
 // Writing.
 
 bool session_state::accept(write_awaiter& writer) {
-    if (const auto refused = write_refusal()) {
+    if (const auto refused = refuse_write()) {
         writer.failure_ = refused;
         return true;
     }
@@ -224,9 +218,7 @@ bool session_state::accept(write_awaiter& writer) {
         flush();
         return writer.unsent_ == 0;
     }
-    for (const auto part : writer.parts_) {
-        outbox_.copy(part);
-    }
+    outbox_.copy(writer.parts_);
     if (is_above_high()) {
         flush();
         return !is_above_high();
@@ -257,18 +249,24 @@ void session_state::leave(write_awaiter& writer) noexcept {
     writer.unlink();
 }
 
-error_code session_state::write_refusal() const noexcept {
-    return is_sealed_ ? make_error_code(errc::closed) : write_failure_;
+/// Why nothing can be written any more; no error when it can.
+error_code session_state::refuse_write() noexcept {
+    if (!is_sealed_ && transport_) {
+        return write_failure_;
+    }
+    ++stats_.writes_after_close;
+    return errc::closed;
 }
 
 result<void> session_state::try_write(byte_view message) {
-    if (const auto refused = write_refusal()) {
+    if (const auto refused = refuse_write()) {
         return refused;
     }
     if (outbox_.size() + message.size() > limits_.high) {
         return errc::would_block;
     }
-    outbox_.copy(message.bytes());
+    const auto bytes = message.bytes();
+    outbox_.copy({&bytes, 1});
     owner_->flush_later(*this);
     return {};
 }

@@ -73,7 +73,7 @@ private:
         session_state* self;
     };
 
-    [[nodiscard]] error_code write_refusal() const noexcept;
+    [[nodiscard]] error_code refuse_write() noexcept;
     bool can_finish(read_awaiter& reader);
     error_code end_of(const read_awaiter& reader) const noexcept;
     bool receive(bool wait);

@@ -19,9 +19,7 @@ struct listener {
     listener(endpoint where, handler what, listen_options how)
         : at(std::move(where)), service(std::move(what)), options(std::move(how)) {}
 
-    [[nodiscard]] std::string label() const {
-        return options.name.empty() ? at.to_string() : options.name;
-    }
+    [[nodiscard]] const std::string& label() const noexcept { return label_; }
     [[nodiscard]] listener_report report() const;
     /// Forgets the counts of an earlier start.
     void reset_counts() noexcept;
@@ -46,6 +44,9 @@ struct listener {
     std::array<std::atomic<std::uint64_t>, close_reasons> ended_by{};
     std::atomic<std::uint64_t> accept_errors{0};
     std::atomic<std::uint64_t> accept_pauses{0};
+
+private:
+    const std::string label_ = options.name.empty() ? at.to_string() : options.name;
 };
 
 /// Opens everything that `what` asks for, on the loop's engine. Throws `eddy::error` that names the

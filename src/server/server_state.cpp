@@ -6,6 +6,7 @@
 #include "server/accept_awaiter.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace eddy::detail {
 namespace {
@@ -17,6 +18,35 @@ constexpr unsigned accepts_per_turn = 16;
 /// More connections than any backlog holds: the last sweep ends even when clients come as fast as
 /// it accepts.
 constexpr unsigned sweep_max = 65'536;
+
+/// A system's message, without asking for memory, which may be what is short.
+struct cause_text {
+    explicit cause_text(const error_code& cause) noexcept
+        : text(cause.message(buffer.data(), buffer.size())) {}
+    std::array<char, 128> buffer{};
+    const char* text;
+};
+
+void note_failure(const listener& from, const error_code& cause) noexcept {
+    const cause_text reason(cause);
+    log::error(
+        "a listener failed; the others go on", {{"listener", from.label()}, {"reason", reason.text}}
+    );
+}
+
+void note_pause(listener& from, const accept_policy& policy, const error_code& cause) noexcept {
+    if (!policy.is_new_episode()) {
+        return;
+    }
+    from.accept_pauses.fetch_add(1, std::memory_order_relaxed);
+    const cause_text reason(cause);
+    log::warning(
+        "accepting pauses: out of descriptors or memory",
+        {{"listener", from.label()},
+         {"reason", reason.text},
+         {"sessions", from.live.load(std::memory_order_relaxed)}}
+    );
+}
 
 } // namespace
 
@@ -36,13 +66,15 @@ void server_state::open() {
     if (!foreign_) {
         group_ = std::make_unique<loop_group>(config_.workers, config_.engine);
     }
+    anchor_ = std::make_shared<server_state*>(this);
     for (unsigned i = 0; i != (foreign_ ? 1 : config_.workers); ++i) {
-        shards_.push_back(std::make_unique<shard>(*this, foreign_ ? *foreign_ : (*group_)[i]));
+        shards_.push_back(
+            std::make_unique<shard>(*this, foreign_ ? *foreign_ : (*group_)[i], anchor_)
+        );
     }
     accepting_ = std::make_unique<scope>();
     policy_ = drain_policy();
     stopped_.reset();
-    anchor_ = std::make_shared<server_state*>(this);
     try {
         for (const auto& each : listeners_) {
             each->reset_counts();
@@ -89,11 +121,15 @@ void server_state::clear() noexcept {
 
 void server_state::start_listeners() {
     for (const auto& each : listeners_) {
-        for (auto& at : each->acceptors) {
-            accepting_->spawn(accept_loop(*each, std::move(at), work_token(*this)));
-        }
-        for (auto& port : each->ports) {
-            shards_.front()->begin(*each, std::move(port), work_token(*this));
+        try {
+            for (auto& at : each->acceptors) {
+                accepting_->spawn(accept_loop(*each, std::move(at), work_token(*this)));
+            }
+            for (auto& port : each->ports) {
+                shards_.front()->begin(*each, std::move(port), work_token(*this));
+            }
+        } catch (const std::bad_alloc&) {
+            note_failure(*each, make_error_code(boost::system::errc::not_enough_memory));
         }
         each->acceptors.clear();
         each->ports.clear();
@@ -101,6 +137,31 @@ void server_state::start_listeners() {
 }
 
 // Accepting.
+
+/// A pause in accepting, until a descriptor comes free or a little while has passed. The accept
+/// loop waits for it in its own frame: memory may be what is short.
+class server_state::accept_pause {
+public:
+    accept_pause(server_state& whole, duration length) noexcept : whole_(&whole) {
+        whole.descriptor_freed_.reset();
+        whole.home().arm(alarm_, whole.home().now() + length);
+        whole.paused_.fetch_add(1);
+    }
+    accept_pause(const accept_pause&) = delete;
+    accept_pause& operator=(const accept_pause&) = delete;
+    ~accept_pause() { whole_->paused_.fetch_sub(1); }
+
+private:
+    struct alarm final : timer {
+        explicit alarm(event& rung) noexcept
+            : timer([](timer& due) noexcept { static_cast<alarm&>(due).rings->set(); }),
+              rings(&rung) {}
+        event* rings;
+    };
+
+    server_state* whole_;
+    alarm alarm_{whole_->descriptor_freed_};
+};
 
 task<> server_state::accept_loop(
     listener& from, std::unique_ptr<acceptor> at, [[maybe_unused]] work_token token
@@ -127,17 +188,21 @@ task<> server_state::accept_loop(
         case verdict::retry:
             from.accept_errors.fetch_add(1, std::memory_order_relaxed);
             break;
-        case verdict::pause:
-            goes_on = co_await pause_accepting(from, policy, outcome);
+        case verdict::pause: {
+            note_pause(from, policy, outcome);
+            const accept_pause pause(*this, policy.pause());
+            try {
+                co_await descriptor_freed_.wait();
+            } catch (const cancelled&) {
+                goes_on = false;
+            }
             break;
+        }
         case verdict::end:
             goes_on = false;
             break;
         case verdict::fail:
-            log::error(
-                "a listener failed; the others go on",
-                {{"listener", from.label()}, {"reason", outcome.message()}}
-            );
+            note_failure(from, outcome);
             goes_on = false;
             break;
         }
@@ -156,39 +221,6 @@ error_code server_state::hand_over(listener& from, std::unique_ptr<stream> accep
         from.accept_errors.fetch_add(1, std::memory_order_relaxed);
         return make_error_code(boost::system::errc::not_enough_memory);
     }
-}
-
-/// Waits for a descriptor to come free, or a little while. False when the listener was stopped
-/// meanwhile.
-task<bool> server_state::pause_accepting(
-    listener& from, const accept_policy& policy, const error_code& cause
-) {
-    struct alarm final : timer {
-        explicit alarm(event& rung) noexcept
-            : timer([](timer& due) noexcept { static_cast<alarm&>(due).rings->set(); }),
-              rings(&rung) {}
-        event* rings;
-    };
-    if (policy.is_new_episode()) {
-        from.accept_pauses.fetch_add(1, std::memory_order_relaxed);
-        log::warning(
-            "accepting pauses: out of descriptors or memory",
-            {{"listener", from.label()}, {"reason", cause.message()}, {"sessions", from.live.load()}
-            }
-        );
-    }
-    alarm wake_up(descriptor_freed_);
-    descriptor_freed_.reset();
-    home().arm(wake_up, home().now() + policy.pause());
-    paused_.fetch_add(1);
-    bool goes_on = true;
-    try {
-        co_await descriptor_freed_.wait();
-    } catch (const cancelled&) {
-        goes_on = false;
-    }
-    paused_.fetch_sub(1);
-    co_return goes_on;
 }
 
 /// Takes what is in the backlog: the kernel resets it when the listener closes, and those clients
@@ -251,13 +283,8 @@ void server_state::request_force() {
     }
 }
 
-void server_state::work_ended() noexcept {
-    const bool was_last = work_.fetch_sub(1, std::memory_order_acq_rel) == 1;
-    const bool is_wanted = paused_.load(std::memory_order_relaxed) != 0;
-    if (!anchor_ || !(was_last || is_wanted)) {
-        return;
-    }
-    home().post([this, anchor = std::weak_ptr(anchor_)] {
+std::unique_ptr<post_node> server_state::make_last_word() {
+    return make_post_node([this, anchor = std::weak_ptr(anchor_)] {
         if (anchor.expired()) {
             return;
         }
@@ -266,6 +293,14 @@ void server_state::work_ended() noexcept {
             apply(policy_.on_empty());
         }
     });
+}
+
+void server_state::work_ended(std::unique_ptr<post_node> last_word) noexcept {
+    const bool was_last = work_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    const bool is_wanted = paused_.load(std::memory_order_relaxed) != 0;
+    if (anchor_ && (was_last || is_wanted)) {
+        home().post(std::move(last_word));
+    }
 }
 
 void server_state::on_time() noexcept {
@@ -278,44 +313,33 @@ void server_state::apply(drain_policy::action what) noexcept {
     case action::none:
         return;
     case action::drain:
-        log::info("draining", {{"sessions", report().live()}});
+        log::info("draining", {{"sessions", live()}});
         accepting_->request_stop();
-        on_each_shard([](shard& each) { each.drain(); });
         break;
     case action::stop:
-        log::warning(
-            "the drain takes too long; stopping what is left", {{"sessions", report().live()}}
-        );
-        on_each_shard([](shard& each) { each.request_stop(); });
+        log::warning("the drain takes too long; stopping what is left", {{"sessions", live()}});
         break;
     case action::force:
-        log::warning("forcing the end", {{"sessions", report().live()}});
+        log::warning("forcing the end", {{"sessions", live()}});
         accepting_->request_stop();
-        on_each_shard([](shard& each) { each.force(); });
         break;
     case action::finish:
         finish();
         return;
     }
-    home().arm(timer_, policy_.next().at());
-}
-
-template <class Function>
-void server_state::on_each_shard(Function function) {
     for (const auto& each : shards_) {
-        each->owner().post([&shard = *each, function, anchor = std::weak_ptr(anchor_)] {
-            if (!anchor.expired()) {
-                function(shard);
-            }
-        });
+        each->owner().post(each->take_order(what));
     }
+    home().arm(timer_, policy_.next().at());
 }
 
 void server_state::finish() noexcept {
     home().disarm(timer_);
     home().driver().watch_signals(nullptr);
-    const auto last = report();
-    log::info("stopped", {{"clean", last.is_clean()}});
+    const bool is_clean = std::all_of(listeners_.begin(), listeners_.end(), [](const auto& each) {
+        return each->forced.load(std::memory_order_relaxed) == 0;
+    });
+    log::info("stopped", {{"clean", is_clean}});
     stopped_.set();
     {
         const std::lock_guard guard(mutex_);
@@ -335,6 +359,14 @@ void server_state::wait_until_stopped() {
 bool server_state::is_running() const {
     const std::lock_guard guard(mutex_);
     return is_running_;
+}
+
+std::uint64_t server_state::live() const noexcept {
+    std::uint64_t sessions = 0;
+    for (const auto& each : listeners_) {
+        sessions += each->live.load(std::memory_order_relaxed);
+    }
+    return sessions;
 }
 
 server_report server_state::report() const {

@@ -50,10 +50,14 @@ public:
     void request_drain(duration timeout, repeated when_draining);
     void request_force();
     void work_began() noexcept { work_.fetch_add(1, std::memory_order_relaxed); }
-    void work_ended() noexcept;
+    /// What `work_ended` posts.
+    [[nodiscard]] std::unique_ptr<post_node> make_last_word();
+    void work_ended(std::unique_ptr<post_node> last_word) noexcept;
     void wait_until_stopped();
     [[nodiscard]] bool is_running() const;
     [[nodiscard]] server_report report() const;
+    /// Sessions now.
+    [[nodiscard]] std::uint64_t live() const noexcept;
 
     [[nodiscard]] const server_config& config() const noexcept { return config_; }
     [[nodiscard]] loop_group* group() const noexcept { return group_.get(); }
@@ -69,17 +73,15 @@ private:
         server_state* self;
     };
 
+    class accept_pause;
+
     void on_signal(int number) noexcept override;
     void on_time() noexcept;
     void apply(drain_policy::action what) noexcept;
-    template <class Function>
-    void on_each_shard(Function function);
     void finish() noexcept;
 
     void start_listeners();
     task<> accept_loop(listener& from, std::unique_ptr<acceptor> at, work_token token);
-    task<bool>
-    pause_accepting(listener& from, const accept_policy& policy, const error_code& cause);
     error_code hand_over(listener& from, std::unique_ptr<stream> accepted) noexcept;
     void sweep(listener& from, acceptor& at);
     shard& least_loaded() const noexcept;

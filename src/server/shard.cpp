@@ -67,14 +67,38 @@ task<> run_handler(listener& from, Peer& peer, live_count& counted, const bool& 
 
 } // namespace
 
-work_token::work_token(server_state& counted) : state_(&counted) {
+work_token::work_token(server_state& counted)
+    : last_word_(counted.make_last_word()), state_(&counted) {
     counted.work_began();
 }
 
 work_token::~work_token() {
     if (state_) {
-        state_->work_ended();
+        state_->work_ended(std::move(last_word_));
     }
+}
+
+shard::shard(server_state& whole, loop& where, const std::weak_ptr<server_state*>& anchor)
+    : state_(&whole), loop_(&where) {
+    const auto order = [&](void (shard::*what)()) {
+        return make_post_node([this, what, anchor] {
+            if (!anchor.expired()) {
+                (this->*what)();
+            }
+        });
+    };
+    drain_order_ = order(&shard::drain);
+    stop_order_ = order(&shard::request_stop);
+    force_order_ = order(&shard::force);
+}
+
+std::unique_ptr<post_node> shard::take_order(drain_policy::action what) noexcept {
+    using action = drain_policy::action;
+    return std::move(
+        what == action::drain  ? drain_order_
+        : what == action::stop ? stop_order_
+                               : force_order_
+    );
 }
 
 void shard::begin(listener& from, std::unique_ptr<stream> accepted, work_token token) {
@@ -176,7 +200,13 @@ void shard::tell(live_session& told) {
 
 void shard::drain() {
     is_draining_ = true;
-    loop_->tasks().spawn(tell_all());
+    try {
+        loop_->tasks().spawn(tell_all());
+    } catch (const std::bad_alloc&) {
+        for (auto* node = live_.front(); node; node = live_.next(*node)) { // all in one turn, then
+            tell(static_cast<live_session&>(*node));
+        }
+    }
 }
 
 task<> shard::tell_all() {

@@ -7,6 +7,7 @@
 #include <eddy/net/datagrams.hpp>
 #include <eddy/net/session.hpp>
 
+#include "server/drain_policy.hpp"
 #include "server/listener.hpp"
 
 #include <atomic>
@@ -21,11 +22,14 @@ class server_state;
 class work_token {
 public:
     explicit work_token(server_state& counted);
-    work_token(work_token&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+    work_token(work_token&& other) noexcept
+        : last_word_(std::move(other.last_word_)), state_(std::exchange(other.state_, nullptr)) {}
     work_token& operator=(work_token&&) = delete;
     ~work_token();
 
 private:
+    // Made in time, since nobody can be told at the end that there is no memory for it.
+    std::unique_ptr<post_node> last_word_;
     server_state* state_;
 };
 
@@ -50,7 +54,8 @@ private:
 /// The sessions of one server on one loop. Used on that loop only, but for `load`.
 class shard {
 public:
-    shard(server_state& whole, loop& where) noexcept : state_(&whole), loop_(&where) {}
+    /// @param anchor  Expires when the server is gone; what the loop holds of it then does nothing.
+    shard(server_state& whole, loop& where, const std::weak_ptr<server_state*>& anchor);
     shard(const shard&) = delete;
     shard& operator=(const shard&) = delete;
 
@@ -63,6 +68,10 @@ public:
     /// Begins a session. From any loop of the server; it is handed over.
     void begin(listener& from, std::unique_ptr<stream> accepted, work_token token);
     void begin(listener& from, std::unique_ptr<datagram_port> port, work_token token);
+
+    /// What has to be posted to the loop to make it drain, stop or force. Each can be had once; the
+    /// end of a server must not need memory.
+    [[nodiscard]] std::unique_ptr<post_node> take_order(drain_policy::action what) noexcept;
 
     void drain();
     void request_stop();
@@ -97,6 +106,9 @@ private:
 
     server_state* state_;
     loop* loop_;
+    std::unique_ptr<post_node> drain_order_;
+    std::unique_ptr<post_node> stop_order_;
+    std::unique_ptr<post_node> force_order_;
     std::atomic<std::size_t> load_{0};
     intrusive_list live_;
     bool is_draining_ = false;

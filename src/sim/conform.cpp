@@ -4,16 +4,22 @@
 
 #include "sim/conform_trial.hpp"
 #include "sim/quiet_log.hpp"
+#include "sim/watched_run.hpp"
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <memory>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
 namespace eddy::sim {
 namespace {
 
+using detail::broken_rule;
 using detail::fate;
+using detail::pulse;
 using detail::trial;
 using detail::variation;
 using detail::verdict;
@@ -21,12 +27,18 @@ using detail::verdict;
 /// What a flooding client sends: much more than any session may hold.
 constexpr std::size_t flood = std::size_t{4} * 1024 * 1024;
 
+/// Longest pause of a slow reader: all of the answers fit into the time for which a server keeps a
+/// session that has ended.
+constexpr duration slow = std::chrono::milliseconds(5);
+constexpr std::size_t slow_buffers = 256;
+
+/// Owns copies of all that it works with: it may be left behind in a handler that never comes back.
 class conformance {
 public:
     conformance(const handler& tested, const conversation& talk, const conform_options& options)
         : tested_(tested), talk_(talk), options_(options) {}
 
-    conform_report run() {
+    void run() {
         same_answers();
         ends_early();
         for (const auto what : {fate::reset, fate::end, fate::vanish, fate::drain, fate::stop}) {
@@ -41,7 +53,30 @@ public:
             refused.answers = verdict::any_end;
             judge(refused);
         }
-        return report_;
+    }
+
+    [[nodiscard]] const pulse& beats() const noexcept { return beats_; }
+    /// When `run` has ended.
+    [[nodiscard]] const conform_report& report() const noexcept { return report_; }
+
+    /// When `run` never ends: throws where the handler went on and did not come back.
+    [[noreturn]] void explain_block() {
+        const auto again = std::make_shared<conformance>(tested_, talk_, options_);
+        variation tried;
+        std::uint64_t event = 0;
+        {
+            const std::lock_guard guard(mutex_);
+            tried = tried_;
+            event = beats_->load() - beats_before_;
+        }
+        const auto name = tried.name;
+        (void)detail::run_watched(
+            [again, tried = std::move(tried), event] { again->replay(tried, event); },
+            again->beats(),
+            options_.longest_turn
+        );
+        throw failure(fmt::format("conform: blocks the loop: with {}", name)
+        ); // each time elsewhere
     }
 
 private:
@@ -51,17 +86,25 @@ private:
         for (std::size_t cut = 1; cut < size; ++cut) {
             variation split{fmt::format("cut after byte {}", cut)};
             split.manner.pauses = {cut};
+            split.if_wrong = "forgets a partial frame";
             judge(split);
         }
         variation bytewise{"one byte at a time"};
         bytewise.manner.pauses.resize(size);
         std::iota(bytewise.manner.pauses.begin(), bytewise.manner.pauses.end(), std::size_t{1});
+        bytewise.if_wrong = "forgets a partial frame";
         judge(bytewise);
         variation hurried{"all messages at once"};
         hurried.manner.hurries = true;
+        hurried.if_wrong = "forgets a frame that came with another";
         judge(hurried);
+        variation slowly{"a slow reader"};
+        slowly.manner.hurries = true;
+        slowly.manner.reads_after = slow;
+        slowly.buffers = slow_buffers;
+        judge(slowly);
         for (std::uint64_t seed = 1; seed <= options_.seeds; ++seed) {
-            variation rough{fmt::format("on a hostile network, seed {}", seed)};
+            variation rough{"a hostile network"};
             rough.network = profile::hostile();
             rough.seed = seed;
             judge(rough);
@@ -73,6 +116,7 @@ private:
             variation shortened{fmt::format("end of stream after byte {}", size)};
             shortened.manner.ends_after = size;
             shortened.answers = verdict::beginning;
+            shortened.if_wrong = "answers a truncated frame";
             judge(shortened);
         }
     }
@@ -82,13 +126,21 @@ private:
         variation turn{fmt::format("{} after event {}", detail::name_of(what), at)};
         turn.what = what;
         turn.at = at;
-        turn.answers = verdict::beginning;
+        // Told to end, it may say so in words of its own.
+        const bool is_told = what == fate::drain || what == fate::stop;
+        turn.answers = is_told ? verdict::any : verdict::beginning;
         return !judge(turn);
     }
 
     void memory() {
+        variation tireless{"a client that sends on and on"};
+        tireless.manner.flood = flood / 4;
+        tireless.manner.floods_with_messages = true;
+        tireless.answers = verdict::any;
+        judge(tireless);
         variation deaf{"a client that sends on and never reads"};
         deaf.manner.flood = flood;
+        deaf.manner.floods_with_messages = true;
         deaf.manner.reads_in_flood = false;
         deaf.answers = verdict::any;
         judge(deaf);
@@ -101,31 +153,72 @@ private:
     /// False when fate came too late.
     bool judge(const variation& tried) {
         ++report_.runs;
+        {
+            const std::lock_guard guard(mutex_);
+            tried_ = tried;
+            beats_before_ = beats_->load();
+        }
+        trial first(tested_, talk_, options_, tried, beats_);
         try {
-            return trial(tested_, talk_, options_, tried).run();
-        } catch (const std::exception& broken) {
-            explain(tried, broken.what());
+            return first.run();
+        } catch (const broken_rule& broken) {
+            explain(tried, first.step(), broken);
         }
     }
 
-    [[noreturn]] void explain(const variation& tried, const std::string& broken) {
-        auto text = fmt::format("conform: with {}: {}\n", tried.name, broken);
-        trial again(tested_, talk_, options_, tried);
+    /// Runs it once more for its trace.
+    [[noreturn]] void
+    explain(const variation& tried, std::uint64_t step, const broken_rule& broken) {
+        trial again(tested_, talk_, options_, tried, beats_);
         again.make_readable();
         try {
             again.run();
-        } catch (const std::exception&) {
-            for (const auto& line : again.trace_lines()) {
-                text += line + '\n';
-            }
+        } catch (const broken_rule&) {
+            report(tried, step, broken, again.trace_lines());
+        }
+        report(tried, step, broken, {"It went well when it was tried again."});
+    }
+
+    void replay(const variation& tried, std::uint64_t until) {
+        trial blocked(tested_, talk_, options_, tried, beats_);
+        blocked.make_readable();
+        blocked.block_at(until);
+        try {
+            blocked.run();
+        } catch (const broken_rule& broken) {
+            report(tried, blocked.step(), broken, blocked.trace_lines());
+        }
+    }
+
+    [[noreturn]] static void report(
+        const variation& tried,
+        std::uint64_t step,
+        const broken_rule& broken,
+        const std::vector<std::string>& trace
+    ) {
+        auto text = fmt::format(
+            "conform: {}: with {} (seed {}, step {}): {}\n",
+            broken.rule(),
+            tried.name,
+            tried.seed,
+            step,
+            broken.what()
+        );
+        for (const auto& line : trace) {
+            text += line + '\n';
         }
         throw failure(text);
     }
 
-    const handler& tested_;
-    const conversation& talk_;
-    const conform_options& options_;
+    handler tested_;
+    conversation talk_;
+    conform_options options_;
     conform_report report_;
+    pulse beats_ = std::make_shared<std::atomic<std::uint64_t>>(0);
+
+    std::mutex mutex_;
+    variation tried_;                // guarded by mutex_, as is the next
+    std::uint64_t beats_before_ = 0; // `tried_` began
 };
 
 } // namespace
@@ -133,7 +226,11 @@ private:
 conform_report
 conform(const handler& tested, const conversation& talk, const conform_options& options) {
     const detail::quiet_log quiet;
-    return conformance(tested, talk, options).run();
+    const auto all = std::make_shared<conformance>(tested, talk, options);
+    if (!detail::run_watched([all] { all->run(); }, all->beats(), options.longest_turn)) {
+        all->explain_block();
+    }
+    return all->report();
 }
 
 } // namespace eddy::sim

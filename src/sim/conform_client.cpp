@@ -121,6 +121,9 @@ task<bool> conform_client::say(std::string_view bytes) {
 /// Reads until so many bytes have been heard in all. False when they do not come.
 task<bool> conform_client::hear(std::size_t total) {
     while (heard_.size() < total && !silent_) {
+        if (manner_.reads_after != duration::zero()) {
+            co_await sleep(manner_.reads_after);
+        }
         const auto bytes = co_await session_->read(within(patience_));
         if (!bytes) {
             if (!silent_) {
@@ -148,7 +151,10 @@ task<> conform_client::overwhelm() {
         while (auto bytes = co_await self.session_->read()) {
         }
     };
-    const std::string piece(flood_piece, 'x');
+    std::string piece;
+    while (piece.size() < flood_piece) {
+        piece += manner_.floods_with_messages && !talk_->sent().empty() ? talk_->sent() : "x";
+    }
     scope reader;
     if (manner_.reads_in_flood) {
         reader.spawn(reading(*this));

@@ -19,14 +19,18 @@ struct client_manner {
     std::vector<std::size_t> pauses;
     /// Does not wait for answers before it sends on.
     bool hurries = false;
+    /// Lets so much time pass before each read.
+    duration reads_after = duration::zero();
     /// Sends end of stream after so many bytes instead of the rest.
     std::optional<std::size_t> ends_after;
     /// Sent after the conversation.
     std::string afterwards;
     /// Whether it sends end of stream after all that, or waits for the service to end the session.
     bool ends = true;
-    /// After the conversation sends this many bytes more, in large pieces.
+    /// After the conversation sends this many bytes more: its messages again and again, or one
+    /// without end.
     std::size_t flood = 0;
+    bool floods_with_messages = false;
     /// Reads while it does so.
     bool reads_in_flood = true;
 };

@@ -3,6 +3,7 @@
 
 #include <eddy/core/await_trace.hpp>
 
+#include "sim/engine.hpp"
 #include "sim/heap.hpp"
 
 #include <fmt/format.h>
@@ -31,12 +32,12 @@ constexpr duration vanished_patience = 20min;
 /// Long enough for what is still on its way, on any network.
 constexpr duration last_packets = 10s;
 
-/// Turns of the loop at one instant: a handler that needs more without waiting for anything runs in
-/// circles.
-constexpr std::uint64_t instant_limit = 150;
+/// Until those who are there before the client have settled down.
+constexpr duration settling = 1s;
 
-/// Small, so that a client that does not read is felt soon.
-constexpr std::size_t kernel_buffer = 4 * 1024;
+/// Turns of the service's loop that nothing but the loop itself asked for, each of which is up to
+/// 32,000 reads and writes: a handler that needs more without waiting for anything runs in circles.
+constexpr unsigned circle = 100;
 
 /// The heap is measured every so many events.
 constexpr std::uint64_t events_per_sample = 32;
@@ -72,9 +73,8 @@ std::string_view name_of(fate what) noexcept {
 world_options trial::options_for(const variation& tried) {
     world_options options;
     options.profile = tried.network;
-    options.profile.host.send_buffer = options.profile.host.receive_buffer = kernel_buffer;
+    options.profile.host.send_buffer = options.profile.host.receive_buffer = tried.buffers;
     options.seed = tried.seed;
-    options.instant_limit = instant_limit;
     return options;
 }
 
@@ -82,20 +82,23 @@ trial::trial(
     const handler& tested,
     const conversation& talk,
     const conform_options& options,
-    const variation& tried
+    const variation& tried,
+    pulse beats
 )
-    : talk_(talk), options_(options), tried_(tried), world_(options_for(tried)),
-      home_(world_.add_host("service")), client_home_(world_.add_host("client")),
-      server_(home_.loop(), config_with(options.patience)),
+    : tested_(tested), talk_(talk), options_(options), tried_(tried), beats_(std::move(beats)),
+      world_(options_for(tried)), home_(world_.add_host("service")),
+      client_home_(world_.add_host("client")), server_(home_.loop(), config_with(options.patience)),
       client_(client_home_, talk_, tried.manner, options.patience) {
     struct observed {
-        task<> operator()(session& peer) const { return observe(*tested, peer, *seen); }
-        const handler* tested;
-        observation* seen;
+        task<> operator()(session& peer) const {
+            const bool is_client = peer.peer().with_port(0) == self->client_home_.ipv4();
+            return is_client ? observe(self->tested_, peer, self->seen_) : self->tested_(peer);
+        }
+        trial* self;
     };
     listen_options listening;
     listening.limits = options.limits;
-    server_.serve("tcp://0.0.0.0:1", observed{&tested, &seen_}, listening);
+    server_.serve("tcp://0.0.0.0:1", observed{this}, listening);
 }
 
 task<> trial::observe(const handler& tested, session& peer, observation& seen) {
@@ -107,6 +110,7 @@ task<> trial::observe(const handler& tested, session& peer, observation& seen) {
 
 task<> trial::handle(const handler& tested, session& peer, observation& seen) {
     seen.context = co_await context_of_this_task();
+    seen.peer = &peer;
     seen.begun = true;
     try {
         co_await tested(peer);
@@ -117,30 +121,71 @@ task<> trial::handle(const handler& tested, session& peer, observation& seen) {
     } catch (...) {
         seen.thrown = "something that is no std::exception";
     }
+    seen.writes_after_close = peer.stats().writes_after_close;
+    seen.peer = nullptr;
     seen.finished = true;
 }
 
 bool trial::run() {
+    try {
+        return play();
+    } catch (const broken_rule&) {
+        throw;
+    } catch (const std::exception& thrown) {
+        throw broken_rule("wrong surroundings", thrown.what());
+    }
+}
+
+bool trial::play() {
     server_.start();
-    world_.run_until_idle();
+    if (options_.surroundings) {
+        options_.surroundings(world_);
+    }
+    const time_point settled = world_.now() + settling;
+    world_.after(settling, [] {});
+    run_until([&] { return world_.now() >= settled; });
     memory_before_ = heap_in_use();
     client_.start(endpoint(endpoint::transport::tcp, home_.ipv4().with_port(1)));
-    world_.run_until([this] { return seen_.begun || client_.is_done(); });
+    run_until([this] { return seen_.begun || client_.is_done(); });
 
     const bool met = tried_.what == fate::none || meet_fate();
     if (met) {
         wait_for_end(tried_.what == fate::vanish ? vanished_patience : options_.patience * 2);
+        judge_writes();
         judge_answers();
         judge_end();
+        judge_memory();
     }
     end_server();
     judge_remains();
     return met;
 }
 
+void trial::run_until(const std::function<bool()>& reached) {
+    world_.run_until([&] {
+        look();
+        return reached();
+    });
+}
+
+/// What is looked at before each event.
+void trial::look() {
+    beats_->fetch_add(1);
+    step_ += has_begun_ ? 1 : 0;
+    has_begun_ = seen_.begun;
+    if (++events_ == block_at_) {
+        throw broken_rule("blocks the loop", "the handler does not come back" + where_it_waits());
+    }
+    if (engine_of(home_.loop()).turns_for_itself() > circle) {
+        throw broken_rule(
+            "busy loop", "the handler runs in circles and waits for nothing" + where_it_waits()
+        );
+    }
+    judge_writes();
+}
+
 bool trial::meet_fate() {
-    std::uint64_t events = 0;
-    world_.run_until([&] { return events++ == tried_.at || seen_.finished; });
+    run_until([&] { return step_ > tried_.at || seen_.finished; });
     if (seen_.finished) {
         return false;
     }
@@ -178,11 +223,22 @@ void trial::wait_for_end(duration limit) {
         const bool ended = seen_.finished && (client_.is_done() || !client_home_.is_alive());
         return ended || world_.now() > until;
     };
-    world_.run_until(is_over);
+    run_until(is_over);
     if (tried_.manner.flood != 0 && !seen_.finished) {
         client_.reset();
         const time_point later = world_.now() + options_.patience;
-        world_.run_until([&] { return seen_.finished || world_.now() > later; });
+        run_until([&] { return seen_.finished || world_.now() > later; });
+    }
+}
+
+void trial::judge_writes() const {
+    const auto count =
+        seen_.peer ? seen_.peer->stats().writes_after_close : seen_.writes_after_close;
+    if (count != 0) {
+        throw broken_rule(
+            "writes after close",
+            "the handler has closed the session, or its sending side, and writes on"
+        );
     }
 }
 
@@ -192,14 +248,18 @@ void trial::judge_answers() const {
     const auto must_complete =
         tried_.answers == verdict::exact || tried_.answers == verdict::any_end;
     if (must_complete && !client_.trouble().empty()) {
-        throw failure(fmt::format("{}; heard \"{}\" of \"{}\"", client_.trouble(), heard, right));
+        throw broken_rule(
+            tried_.if_wrong,
+            fmt::format("{}; heard \"{}\" of \"{}\"", client_.trouble(), heard, right)
+        );
     }
     const bool is_right = tried_.answers == verdict::exact       ? heard == right
                           : tried_.answers == verdict::any_end   ? heard.starts_with(right)
                           : tried_.answers == verdict::beginning ? right.starts_with(heard)
                                                                  : true;
     if (!is_right) {
-        throw failure(
+        throw broken_rule(
+            tried_.if_wrong,
             fmt::format("the answers differ: heard \"{}\" instead of \"{}\"", heard, right)
         );
     }
@@ -207,51 +267,82 @@ void trial::judge_answers() const {
 
 void trial::judge_end() const {
     if (!seen_.thrown.empty()) {
-        throw failure(fmt::format("the handler throws: {}", seen_.thrown));
+        throw broken_rule("throws", fmt::format("the handler throws: {}", seen_.thrown));
     }
     if (tried_.what == fate::drain && server_.report().listeners.front().forced != 0) {
-        throw failure("the handler ignores the drain, and had to be forced");
+        throw broken_rule(
+            "ignores the drain", "the handler ignores the drain, and had to be forced"
+        );
     }
     if (!seen_.finished) {
-        throw failure("the handler does not end" + where_it_waits());
+        const std::string_view rule = tried_.what == fate::stop ? "ignores the stop"
+                                      : !tried_.manner.ends     ? "takes what it must refuse"
+                                                                : "ignores the end";
+        throw broken_rule(rule, "the handler does not end" + where_it_waits());
     }
+}
+
+void trial::judge_memory() const {
     if (most_memory_ > memory_before_ + options_.memory) {
-        throw failure(fmt::format(
-            "the session holds {} bytes, more than {}",
-            most_memory_ - memory_before_,
-            options_.memory
-        ));
+        throw broken_rule(
+            "holds too much",
+            fmt::format(
+                "the session holds {} bytes, more than {}",
+                most_memory_ - memory_before_,
+                options_.memory
+            )
+        );
     }
 }
 
 std::string trial::where_it_waits() const {
-    std::string text;
-    if (server_.report().live() == 0) {
-        return " before it is destroyed";
+    if (!seen_.begun) {
+        return " from its first turn";
+    }
+    if (seen_.finished || server_.report().live() == 0) {
+        return "";
     }
     const auto places = eddy::detail::await_trace(*seen_.context);
+    std::string text = "; it waits at";
     for (auto at = places.begin() + 1; at < places.end(); ++at) { // the first is `handle`
         text += fmt::format("\n  {}:{}", at->file_name(), at->line());
     }
-    return "; it waits at" + text;
+    return text;
 }
 
 void trial::end_server() {
+    auto wait = [](task<> stopped, bool& out) -> task<> {
+        co_await std::move(stopped);
+        out = true;
+    };
+    bool has_stopped = false;
     client_.reset();
     server_.request_drain();
-    home_.run(server_.stopped());
-    world_.run_for(last_packets);
+    home_.spawn_daemon(wait(server_.stopped(), has_stopped));
+    run_until([&] { return has_stopped; });
+    const time_point later = world_.now() + last_packets;
+    world_.after(last_packets, [] {});
+    run_until([&] { return world_.now() >= later; });
 }
 
 void trial::judge_remains() {
+    if (server_.report().listeners.front().forced != 0) {
+        throw broken_rule("ignores the drain", "another session ignores the drain");
+    }
     if (const auto left = home_.loop().tasks().size()) {
-        throw failure(fmt::format("the handler leaves {} task(s) behind", left));
+        throw broken_rule(
+            "leaks a task", fmt::format("the handler leaves {} task(s) behind", left)
+        );
     }
     if (const auto left = home_.open_descriptors()) {
-        throw failure(fmt::format("the handler leaves {} socket(s) behind", left));
+        throw broken_rule(
+            "leaks a socket", fmt::format("the handler leaves {} socket(s) behind", left)
+        );
     }
     if (const auto left = home_.loop().blocks().lent()) {
-        throw failure(fmt::format("the handler leaves {} buffer(s) behind", left));
+        throw broken_rule(
+            "leaks a buffer", fmt::format("the handler leaves {} buffer(s) behind", left)
+        );
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "sim/connect_attempt.hpp"
 
+#include "sim/allocation.hpp"
 #include "sim/engine.hpp"
 
 #include <cerrno>
@@ -160,6 +161,7 @@ void connect_attempt::finish(error_code error) {
             );
             op->connected = make_stream(std::move(self->here_), std::move(self->held_));
         }
+        const in_process completion(self->engine_->home());
         op->complete(*op);
     });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "sim/datagram_socket.hpp"
 
+#include "sim/allocation.hpp"
 #include "sim/engine.hpp"
 
 #include <algorithm>
@@ -114,6 +115,7 @@ void datagram_socket::wake_receiver() {
 void datagram_socket::receive_ready() {
     if (receiving_ && try_receive(*receiving_)) {
         auto& op = *std::exchange(receiving_, nullptr);
+        const in_process completion(engine_->home());
         op.complete(op);
     }
 }
@@ -182,6 +184,7 @@ void datagram_socket::wake_sender() {
 void datagram_socket::send_ready() {
     if (sending_) {
         auto& op = *std::exchange(sending_, nullptr);
+        const in_process completion(engine_->home());
         op.complete(op); // with none sent: there may be room now
     }
 }
@@ -266,10 +269,19 @@ public:
     port_of_host(std::shared_ptr<datagram_socket> socket, descriptor held)
         : held_(std::move(held)), socket_(std::move(socket)) {}
 
-    ~port_of_host() override { socket_->close(); }
+    ~port_of_host() override {
+        const in_kernel call;
+        socket_->close();
+    }
 
-    bool start_receive(receive_op& op) override { return socket_->start_receive(op); }
-    bool start_send(send_op& op) override { return socket_->start_send(op); }
+    bool start_receive(receive_op& op) override {
+        const in_kernel call;
+        return socket_->start_receive(op);
+    }
+    bool start_send(send_op& op) override {
+        const in_kernel call;
+        return socket_->start_send(op);
+    }
     void cancel_receive() noexcept override { socket_->cancel_receive(); }
     void cancel_send() noexcept override { socket_->cancel_send(); }
     [[nodiscard]] std::uint64_t overflows() const noexcept override { return socket_->overflows(); }

@@ -5,6 +5,7 @@
 #include <eddy/net/connect_op.hpp>
 
 #include "net/memory.hpp"
+#include "sim/allocation.hpp"
 #include "sim/connect_attempt.hpp"
 #include "sim/datagram_socket.hpp"
 #include "sim/listen_socket.hpp"
@@ -40,6 +41,7 @@ engine_of_host::~engine_of_host() {
 void engine_of_host::run() {
     if (auto* happens = std::exchange(due_, nullptr)) {
         (*happens)();
+        const in_process turn(*home_);
         loop_->turn();
         return;
     }
@@ -54,6 +56,16 @@ void engine_of_host::run() {
 }
 
 void engine_of_host::deliver(std::function<void()> happens, duration delay) {
+    happen_soon(
+        [this, happens = std::move(happens)]() mutable {
+            turns_for_itself_ = 0;
+            happens();
+        },
+        delay
+    );
+}
+
+void engine_of_host::happen_soon(std::function<void()> happens, duration delay) {
     auto& random = owner().random();
     const auto& options = home_->options;
     const time_point at = owner().now() + delay + random.up_to(choice::wake, options.wake_delay);
@@ -80,17 +92,20 @@ void engine_of_host::happen_at(time_point at, std::function<void()> happens) {
 }
 
 void engine_of_host::happen_now(std::function<void()> happens) {
+    ++turns_for_itself_;
     due_ = &happens;
     loop_->run();
 }
 
 void engine_of_host::wake() noexcept {
+    const in_kernel call;
     if (!std::exchange(wake_pending_, true)) {
-        deliver([this] { wake_pending_ = false; });
+        happen_soon([this] { wake_pending_ = false; });
     }
 }
 
 void engine_of_host::arm_timer(time_point at) noexcept {
+    const in_kernel call;
     armed_ = at;
     const auto arming = ++armings_;
     if (at == time_point::max()) {
@@ -103,7 +118,7 @@ void engine_of_host::arm_timer(time_point at) noexcept {
     const time_point due = std::max(owner().now(), at - home_->clock_offset()) + late;
     owner().events().add(due, [this, arming, life = std::weak_ptr(life_)] {
         if (!life.expired() && arming == armings_) {
-            happen_at(owner().now(), [] {});
+            happen_at(owner().now(), [this] { turns_for_itself_ = 0; });
         }
     });
 }
@@ -117,6 +132,7 @@ void engine_of_host::on_signal(int number) {
 }
 
 void engine_of_host::start_offload(std::unique_ptr<offload_job> job) {
+    const in_kernel call;
     const duration delay = owner().random().up_to(choice::offload, home_->options.offload_delay);
     deliver(
         [this, shared = std::shared_ptr(std::move(job))] {
@@ -132,6 +148,7 @@ void engine_of_host::start_offload(std::unique_ptr<offload_job> job) {
 
 result<std::unique_ptr<acceptor>>
 engine_of_host::listen(const endpoint& at, const socket_options& options) {
+    const in_kernel call;
     const auto kind = at.kind();
     if (auto struck = owner().faults().strike(operation::listen, *home_)) {
         return struck;
@@ -159,6 +176,7 @@ engine_of_host::listen(const endpoint& at, const socket_options& options) {
 
 result<std::unique_ptr<datagram_port>>
 engine_of_host::bind(const endpoint& at, const socket_options& options) {
+    const in_kernel call;
     if (at.kind() != endpoint::transport::udp && at.kind() != endpoint::transport::unix_datagram) {
         return errc::not_supported;
     }
@@ -179,6 +197,7 @@ engine_of_host::bind(const endpoint& at, const socket_options& options) {
 }
 
 bool engine_of_host::start_connect(connect_op& op) {
+    const in_kernel call;
     op.error = owner().faults().strike(operation::connect, *home_);
     if (op.error) {
         return true;
@@ -203,6 +222,7 @@ void engine_of_host::cancel_connect(connect_op& op) noexcept {
 }
 
 bool engine_of_host::start_resolve(resolve_op& op) {
+    const in_kernel call;
     op.error = owner().faults().strike(operation::resolve, *home_);
     if (op.error) {
         return true;
@@ -215,6 +235,7 @@ bool engine_of_host::start_resolve(resolve_op& op) {
             if (auto* done = *waiting) {
                 done->state = nullptr;
                 resolve(*done);
+                const in_process completion(*home_);
                 done->complete(*done);
             }
         },

@@ -29,6 +29,8 @@ public:
     /// Arms the timer again, after the host's clock has jumped.
     void rearm() noexcept { arm_timer(armed_); }
     void on_signal(int number);
+    /// Turns of the loop since something else than the loop itself asked for one.
+    [[nodiscard]] unsigned turns_for_itself() const noexcept { return turns_for_itself_; }
 
     [[nodiscard]] std::string_view name() const noexcept override { return "sim"; }
     void attach(eddy::loop& owner) override { loop_ = &owner; }
@@ -50,6 +52,7 @@ public:
     result<std::vector<address>> resolve_now(const std::string& host, std::uint16_t port) override;
 
 private:
+    void happen_soon(std::function<void()> happens, duration delay = duration::zero());
     void happen_at(time_point at, std::function<void()> happens);
     void resolve(resolve_op& op);
 
@@ -61,6 +64,7 @@ private:
     signal_sink* signals_ = nullptr;
     time_point armed_ = time_point::max();
     std::uint64_t armings_ = 0;
+    unsigned turns_for_itself_ = 0;
     bool wake_pending_ = false;
     bool stopped_ = false;
 };

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <eddy/core/promise.hpp>
 #include <eddy/sim/fault.hpp>
 #include <eddy/sim/world.hpp>
 
+#include "sim/allocation.hpp"
 #include "sim/quiet_log.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace eddy::sim {
 namespace {
@@ -23,7 +26,8 @@ constexpr auto names = std::to_array<std::string_view>(
      "write",
      "send",
      "receive",
-     "timer"}
+     "timer",
+     "allocate"}
 );
 
 constexpr std::uint64_t most_runs = 10'000;
@@ -42,13 +46,15 @@ error_code fault_plan::strike(operation what, const host& where) {
     error_code struck;
     for (entry& each : planted_) {
         const fault& planted = each.planted;
-        if (planted.what != what || (planted.where && planted.where != &where)) {
+        const bool is_here = (!planted.where || planted.where == &where) &&
+                             (planted.on.empty() || planted.on == where.name());
+        if (planted.what != what || !is_here || where.owner().elapsed() < planted.since) {
             continue;
         }
         ++each.seen;
         if (each.seen >= planted.nth && each.seen - planted.nth < planted.times) {
             ++each.fired;
-            struck = planted.error;
+            struck = planted.error ? planted.error : system_error(ENOMEM);
             where.owner().record(
                 {occurrence::fault,
                  where.id(),
@@ -68,33 +74,50 @@ bool fault_plan::all_fired() const noexcept {
 }
 
 std::uint64_t for_each_fault(
+    const fault& first, const world_options& options, const std::function<void(world&)>& scenario
+) {
+    if (first.what == operation::allocate && !detail::can_fail_allocations()) {
+        throw failure(
+            "no allocation can fail in this program: include <eddy/sim/failing_new.hpp> in one of "
+            "its source files"
+        );
+    }
+    const detail::quiet_log quiet;
+    fault planted = first;
+    for (std::uint64_t runs = 0; runs < most_runs; ++runs, ++planted.nth) {
+        // Frames that an earlier run has left behind would not be allocated in this one.
+        eddy::detail::empty_frame_cache();
+        world fresh(options);
+        fresh.fail(planted);
+        try {
+            scenario(fresh);
+        } catch (const std::exception& failed) {
+            throw failure(fmt::format(
+                "with {} number {} failing{}: {}",
+                name_of(planted.what),
+                planted.nth,
+                planted.error ? " with \"" + planted.error.message() + '"' : "",
+                failed.what()
+            ));
+        }
+        if (!fresh.faults().all_fired()) {
+            return runs;
+        }
+    }
+    throw failure(fmt::format(
+        "{} runs did not exhaust the operations \"{}\" that can fail",
+        most_runs,
+        name_of(planted.what)
+    ));
+}
+
+std::uint64_t for_each_fault(
     operation what,
     error_code error,
     const world_options& options,
     const std::function<void(world&)>& scenario
 ) {
-    const detail::quiet_log quiet;
-    for (std::uint64_t nth = 1; nth <= most_runs; ++nth) {
-        world fresh(options);
-        fresh.fail({what, nth, error});
-        try {
-            scenario(fresh);
-        } catch (const std::exception& failed) {
-            throw failure(fmt::format(
-                "with {} number {} failing with \"{}\": {}",
-                name_of(what),
-                nth,
-                error.message(),
-                failed.what()
-            ));
-        }
-        if (!fresh.faults().all_fired()) {
-            return nth - 1;
-        }
-    }
-    throw failure(fmt::format(
-        "{} runs did not exhaust the operations \"{}\" that can fail", most_runs, name_of(what)
-    ));
+    return for_each_fault({.what = what, .error = error}, options, scenario);
 }
 
 } // namespace eddy::sim

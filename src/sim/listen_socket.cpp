@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "sim/listen_socket.hpp"
 
+#include "sim/allocation.hpp"
 #include "sim/engine.hpp"
 #include "sim/stream_socket.hpp"
 
@@ -75,6 +76,7 @@ bool listen_socket::try_accept(accept_op& op) {
 void listen_socket::accept_ready() {
     if (accepting_ && try_accept(*accepting_)) {
         auto& op = *std::exchange(accepting_, nullptr);
+        const in_process completion(engine_->home());
         op.complete(op);
     }
 }
@@ -96,9 +98,15 @@ public:
     acceptor_of_host(std::shared_ptr<listen_socket> socket, descriptor held)
         : held_(std::move(held)), socket_(std::move(socket)) {}
 
-    ~acceptor_of_host() override { socket_->close(); }
+    ~acceptor_of_host() override {
+        const in_kernel call;
+        socket_->close();
+    }
 
-    bool start_accept(accept_op& op) override { return socket_->start_accept(op); }
+    bool start_accept(accept_op& op) override {
+        const in_kernel call;
+        return socket_->start_accept(op);
+    }
     void cancel_accept() noexcept override { socket_->cancel_accept(); }
     [[nodiscard]] endpoint local() const override { return {socket_->kind(), socket_->bound()}; }
 

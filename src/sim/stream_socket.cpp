@@ -3,6 +3,7 @@
 
 #include <eddy/sim/world.hpp>
 
+#include "sim/allocation.hpp"
 #include "sim/engine.hpp"
 
 #include <algorithm>
@@ -91,7 +92,13 @@ bool stream_socket::try_read(read_op& op) {
     }
     auto into = op.into;
     if (into.empty()) {
-        op.lent = engine_->driven().blocks().take();
+        try {
+            const in_process memory(home_->home()); // the loop's, not the kernel's
+            op.lent = engine_->driven().blocks().take();
+        } catch (const std::bad_alloc&) {
+            op.error = make_error_code(boost::system::errc::not_enough_memory);
+            return true;
+        }
         into = {op.lent->data, op.lent->size};
     }
     std::size_t bytes = std::min(into.size(), incoming_.size());
@@ -116,6 +123,7 @@ void stream_socket::read_ready() {
     read_wake_pending_ = false;
     if (reading_ && try_read(*reading_)) {
         auto& op = *std::exchange(reading_, nullptr);
+        const in_process completion(home_->home());
         op.complete(op);
     }
 }
@@ -193,6 +201,7 @@ void stream_socket::write_ready() {
         owner().random().chance(choice::spurious, home_->home().options.spurious);
     if (for_nothing || try_write(*writing_, to_write_)) {
         auto& op = *std::exchange(writing_, nullptr);
+        const in_process completion(home_->home());
         op.complete(op);
     }
 }
@@ -438,18 +447,31 @@ public:
     stream_of_host(std::shared_ptr<stream_socket> socket, descriptor held)
         : held_(std::move(held)), socket_(std::move(socket)) {}
 
-    ~stream_of_host() override { socket_->close(ending_); }
+    ~stream_of_host() override {
+        const in_kernel call;
+        socket_->close(ending_);
+    }
 
     error_code attach(loop& owner) override {
+        const in_kernel call;
         auto& driver = engine_of(owner);
         socket_->attach(driver);
         return driver.owner().faults().strike(operation::attach, driver.home());
     }
-    bool start_read(read_op& op) override { return socket_->start_read(op); }
-    bool start_write(write_op& op) override { return socket_->start_write(op); }
+    bool start_read(read_op& op) override {
+        const in_kernel call;
+        return socket_->start_read(op);
+    }
+    bool start_write(write_op& op) override {
+        const in_kernel call;
+        return socket_->start_write(op);
+    }
     void cancel_read() noexcept override { socket_->cancel_read(); }
     void cancel_write() noexcept override { socket_->cancel_write(); }
-    void shutdown_send() noexcept override { socket_->shutdown_send(); }
+    void shutdown_send() noexcept override {
+        const in_kernel call;
+        socket_->shutdown_send();
+    }
     void abort() noexcept override { ending_ = stream_socket::ending::reset; }
     [[nodiscard]] address local() const override { return socket_->setup().local; }
     [[nodiscard]] address peer() const override { return socket_->setup().peer; }

@@ -112,8 +112,12 @@ void world::run_until_idle() {
     run_until([this] { return events_.is_idle(); });
 }
 
+duration world::elapsed() const noexcept {
+    return now_ - beginning;
+}
+
 void world::record(const trace::record& event, std::string_view text) {
-    trace_.add(now_ - beginning, event, text);
+    trace_.add(elapsed(), event, text);
 }
 
 void world::note(std::string_view text) {

@@ -7,6 +7,7 @@
 
 #include "support/catch.hpp"
 
+#include <atomic>
 #include <charconv>
 #include <functional>
 #include <string>
@@ -76,9 +77,13 @@ task<> shout(session& peer) {
 }
 
 /// What `conform` says about a handler.
-std::string verdict(const eddy::handler& tested, const sim::conversation& talk = lines()) {
+std::string verdict(
+    const eddy::handler& tested,
+    const sim::conversation& talk = lines(),
+    const sim::conform_options& options = {}
+) {
     try {
-        sim::conform(tested, talk);
+        sim::conform(tested, talk, options);
     } catch (const sim::failure& broken) {
         return broken.what();
     }
@@ -217,6 +222,24 @@ task<> collect_everything(session& peer) {
     }
 }
 
+task<> write_after_close(session& peer) {
+    while (auto line = co_await peer.read_line()) {
+        const std::string answer = to_upper(*line) + '\n';
+        co_await peer.write(answer);
+    }
+    peer.shutdown_send();
+    co_await peer.write("bye\n");
+}
+
+/// Blocks the thread instead of the task, for good.
+task<> block_the_loop(session& peer) {
+    static const std::atomic<bool> never{false};
+    co_await peer.read_line();
+    co_await peer.write("ONE\n");
+    co_await peer.read_line();
+    never.wait(false);
+}
+
 task<> believe_the_length(session& peer) {
     for (;;) {
         const auto prefix = co_await peer.read_until(":", 10);
@@ -241,7 +264,11 @@ TEST_CASE("conform: planted bugs, each named", "[sim][conform]") {
         const char* what;
     };
     const std::vector<row> rows{
-        {"partial frame", forget_partial_line, "cut after byte 1", "no answer within 60 s"},
+        {"partial frame",
+         forget_partial_line,
+         "forgets a partial frame: with cut after byte 1",
+         "no answer within 60 s"},
+        {"late words", write_after_close, "writes after close: with as it stands", "writes on"},
         {"second frame", answer_only_the_first_of_many, "all messages at once", "no answer"},
         {"fragment", answer_the_fragment_at_the_end, "end of stream after byte 1", "answers differ"
         },
@@ -251,7 +278,7 @@ TEST_CASE("conform: planted bugs, each named", "[sim][conform]") {
         {"stop", swallow_the_stop, "a stop after event", "in circles"},
         {"task", leave_a_task, "as it stands", "leaves 1 task(s) behind"},
         {"exception", throw_at_a_reset, "a reset after event", "throws: the peer is rude"},
-        {"memory", collect_everything, "never reads", "more than 524288"},
+        {"memory", collect_everything, "one message without end", "more than 524288"},
     };
     for (const auto& [bug, handler, when, what] : rows) {
         const auto said = verdict(handler);
@@ -259,6 +286,27 @@ TEST_CASE("conform: planted bugs, each named", "[sim][conform]") {
         CHECK(contains(said, when));
         CHECK(contains(said, what));
     }
+}
+
+TEST_CASE("conform: a handler that blocks its thread, named and left behind", "[sim][conform]") {
+    sim::conform_options impatient;
+    impatient.longest_turn = 200ms;
+
+    const auto said = verdict(block_the_loop, lines(), impatient);
+
+    INFO(said);
+    CHECK(contains(said, "blocks the loop: with as it stands (seed 1, step"));
+    CHECK(contains(said, "does not come back; it waits at"));
+    CHECK(contains(said, "conform_test.cpp"));
+}
+
+TEST_CASE("conform: in this thread when no turn is too long", "[sim][conform]") {
+    sim::conform_options in_debugger;
+    in_debugger.longest_turn = eddy::duration::zero();
+
+    CHECK(verdict(shout, lines(), in_debugger).empty());
+    CHECK(contains(verdict(throw_at_a_reset, lines(), in_debugger), "conform: throws: with a reset")
+    );
 }
 
 TEST_CASE("conform: a message that must be refused and is not, named", "[sim][conform]") {

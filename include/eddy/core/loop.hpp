@@ -8,8 +8,10 @@
 #include <eddy/core/timer.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace eddy {
 
@@ -37,6 +39,11 @@ struct posted_function final : post_node {
     void run() override { function(); }
     Function function;
 };
+
+template <class Function>
+std::unique_ptr<post_node> make_post_node(Function function) {
+    return std::make_unique<posted_function<Function>>(std::move(function));
+}
 
 } // namespace detail
 
@@ -78,8 +85,12 @@ public:
     /// Runs `function()` on the loop, soon, in the order of the calls of one thread. Any thread.
     template <class Function>
     void post(Function function) {
-        enqueue(std::make_unique<detail::posted_function<Function>>(std::move(function)));
+        enqueue(detail::make_post_node(std::move(function)));
     }
+
+    /// The same with a function that was made before, for those who cannot be told that memory is
+    /// out: this allocates nothing.
+    void post(std::unique_ptr<detail::post_node> made) noexcept { enqueue(std::move(made)); }
 
     /// Owns the tasks that belong to the loop itself; see `spawn_on`.
     [[nodiscard]] scope& tasks() noexcept { return tasks_; }
@@ -108,6 +119,18 @@ public:
 
     [[nodiscard]] detail::block_pool& blocks() noexcept { return blocks_; }
 
+    /// The number of the next session here. Counted by each loop for itself, so that what ran
+    /// before in the process, or runs beside, does not show in a log.
+    [[nodiscard]] std::uint64_t next_session_id() noexcept {
+        return std::exchange(session_id_, session_id_ + session_id_step_);
+    }
+    /// Numbers the sessions `first`, `first + step` and so on: the loops of a group share the
+    /// numbers.
+    void number_sessions(std::uint64_t first, std::uint64_t step) noexcept {
+        session_id_ = first;
+        session_id_step_ = step;
+    }
+
 private:
     void enqueue(std::unique_ptr<detail::post_node> node) noexcept;
     [[nodiscard]] detail::post_node* take_posted() noexcept;
@@ -130,6 +153,8 @@ private:
     std::atomic<bool> stopping_{false};
     time_point now_{};
     time_point armed_ = time_point::max();
+    std::uint64_t session_id_ = 1;
+    std::uint64_t session_id_step_ = 1;
     unsigned budget_ = 0;
     bool now_is_fresh_ = false;
     bool in_turn_ = false;

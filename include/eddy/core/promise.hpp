@@ -18,6 +18,9 @@ namespace eddy::detail {
 /// Coroutine frames come from a cache of recycled blocks, one cache a thread.
 EDDY_EXPORT void* allocate_frame(std::size_t size);
 EDDY_EXPORT void free_frame(void* frame, std::size_t size) noexcept;
+/// Gives the kept blocks of this thread back to the heap: what comes next allocates as if nothing
+/// had run before.
+EDDY_EXPORT void empty_frame_cache() noexcept;
 
 struct promise_base;
 

@@ -24,6 +24,9 @@ struct session_stats {
     std::uint64_t bytes_sent = 0;     ///< Taken by the transport.
     /// Calls of the transport, each for everything that was in the outbox.
     std::uint64_t sends = 0;
+    /// Writes that came after this side's own `shutdown_send`, `close` or `abort`, and were
+    /// refused: a mistake of the program, not of the peer.
+    std::uint64_t writes_after_close = 0;
 };
 
 /// One connection, as a handler sees it: an inbox, an outbox and the stream under them, on both
@@ -179,7 +182,8 @@ public:
     /// Which of its deadlines has ended the session, if one has.
     [[nodiscard]] close_reason ended_by() const noexcept;
 
-    /// The number of this session in its process, from 1, for logs.
+    /// The number of this session, from 1, for logs: no other one of the same server, or of the
+    /// same loop, has it. The same seed gives the same numbers in a simulation.
     [[nodiscard]] std::uint64_t id() const noexcept;
     /// Where the other side is; `none` when that is not known, or the session is closed.
     [[nodiscard]] address peer() const;

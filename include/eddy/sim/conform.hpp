@@ -7,8 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 namespace eddy::sim {
+
+class world;
 
 struct conform_options {
     /// Virtual time that the handler may take to answer, and to end once it has to.
@@ -20,6 +23,14 @@ struct conform_options {
     std::uint64_t seeds = 20;
     /// Of the handler's session.
     session_limits limits = {};
+    /// Called in each world before the client comes: adds what the handler needs, and who else is
+    /// there. The server that a proxy connects to, for instance, or other guests of a chat: the
+    /// handler is served at `tcp://service:1`. May hold a task to `expect` something; what it
+    /// throws is reported.
+    std::function<void(world&)> surroundings = {};
+    /// Real time that the handler may run on without coming to wait. Zero: no limit, for a
+    /// debugger.
+    duration longest_turn = std::chrono::seconds(10);
 };
 
 struct conform_report {
@@ -33,20 +44,30 @@ struct conform_report {
 ///
 /// | variation | rule |
 /// |---|---|
-/// | as it stands; cut at every byte; one byte at a time; all messages at once; a hostile network | the same answers |
-/// | end of stream after every byte | ends; what it said is a beginning of the right answers |
-/// | a reset, an end of stream, a peer that vanishes, after every event | ends |
-/// | a drain after every event, the client silent from then on | ends before the drain has to force it |
-/// | a stop after every event, so at every await | ends at once |
-/// | a client that never reads, or sends without end | holds no more than `options.memory` |
-/// | each message that must be refused | ends the session |
+/// | as it stands | *wrong answers* |
+/// | cut at every byte; one byte at a time | the same answers, or it *forgets a partial frame* |
+/// | all messages at once | the same, or it *forgets a frame that came with another* |
+/// | a slow reader; a hostile network | the same answers |
+/// | end of stream after every byte | a beginning of them, or it *answers a truncated frame* |
+/// | a reset, an end of stream, a client that vanishes, after every event | ends, or it *ignores the
+/// end* |
+/// | a drain after every event, the client silent from then on | ends by itself, or it *ignores the
+/// drain* |
+/// | a stop after every event, so at every await | ends, or it *ignores the stop* |
+/// | a client that sends on and on, and reads or not; one message without end | no more than `options.memory`, or it *holds
+/// too much* |
+/// | each message that must be refused | ends, or it *takes what it must refuse* |
 ///
-/// In all of them: it throws nothing, does not run in circles, and leaves no task, socket or buffer
-/// behind.
+/// In all of them, a handler is named that *throws*, *writes after close*, is a *busy loop*,
+/// *blocks the loop* (runs on or sleeps without an await), *leaks a task*, *a socket* or *a
+/// buffer*.
+///
+/// The handler runs on a thread of its own, one that the caller waits for. One that blocks is left
+/// behind there, with copies of the handler and the conversation; what else it refers to must stay.
 ///
 /// @par Errors
-/// Throws `failure` that names the rule, the variation, and the handler's await, with the trace of
-/// that run.
+/// Throws `failure` that names the rule, the variation with its seed, the step (events since the
+/// handler began) and the handler's await, with the trace of that run.
 EDDY_EXPORT conform_report
 conform(const handler& tested, const conversation& talk, const conform_options& options = {});
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/clock.hpp>
 #include <eddy/core/error.hpp>
 
 #include <cstdint>
@@ -27,7 +28,8 @@ enum class operation : std::uint8_t {
     write,
     send,
     receive,
-    timer, ///< Fires ten seconds late, as nothing else can go wrong with it.
+    timer,    ///< Fires ten seconds late, as nothing else can go wrong with it.
+    allocate, ///< Of a process in its loop's turns; needs <eddy/sim/failing_new.hpp>.
 };
 
 [[nodiscard]] EDDY_EXPORT std::string_view name_of(operation what) noexcept;
@@ -39,6 +41,10 @@ struct fault {
     error_code error;
     std::uint64_t times = 1;     ///< How many in a row fail.
     const host* where = nullptr; ///< On this host only; null: anywhere.
+    /// On the host of this name only, for worlds that are yet to come.
+    std::string_view on = {};
+    /// Counted from this virtual time on, so that what is set up before succeeds.
+    duration since = duration::zero();
 };
 
 /// `error_number` (an errno) as the error code that the operating system would give.
@@ -65,15 +71,23 @@ private:
     std::vector<entry> planted_;
 };
 
-/// Runs `scenario` in one fresh world after the other, with the first, second, third … operation
-/// `what` failing with `error`, until it runs through without the fault having fired. The method of
+/// Runs `scenario` in one fresh world after the other, with the operation `first` failing, then the
+/// one after it, and so on, until it runs through without the fault having fired. The method of
 /// SQLite and curl.
+///
+/// A scenario that only wants to survive the lack of memory of a server:
+/// @snippet test/sim/allocation_test.cpp for-each-allocation
 ///
 /// @return How many operations failed, one a run.
 ///
 /// @par Errors
 /// Throws `failure` that names the operation, its number and the error when the scenario throws, or
-/// when it had still not run out of operations to fail after 10,000 runs.
+/// when it had still not run out of operations to fail after 10,000 runs; and when allocations
+/// shall fail in a program that does not have <eddy/sim/failing_new.hpp>.
+EDDY_EXPORT std::uint64_t for_each_fault(
+    const fault& first, const world_options& options, const std::function<void(world&)>& scenario
+);
+/// The same for operations of any host, from the first one on.
 EDDY_EXPORT std::uint64_t for_each_fault(
     operation what,
     error_code error,

@@ -65,6 +65,8 @@ public:
     /// The world's clock, which begins at one hour: a minute ago is a time like any other. For
     /// hosts see `host::now`.
     [[nodiscard]] time_point now() const noexcept { return now_; }
+    /// Virtual time since the world began.
+    [[nodiscard]] duration elapsed() const noexcept;
     /// Calls `happens` after that much virtual time.
     void after(
         duration delay,

@@ -93,6 +93,17 @@ TEST_CASE(
     CHECK(threads.size() == 4);
 }
 
+TEST_CASE(
+    "loop_group: sessions on several loops, no two have the same number", "[core][loop_group]"
+) {
+    loop_group group(engines(2));
+
+    CHECK(group[0].next_session_id() == 1);
+    CHECK(group[1].next_session_id() == 2);
+    CHECK(group[0].next_session_id() == 3);
+    CHECK(group[1].next_session_id() == 4);
+}
+
 TEST_CASE("loop_group: run, has the first loop on this thread", "[core][loop_group][thread]") {
     loop_group group(engines(2));
     std::array<sighting, 2> seen;

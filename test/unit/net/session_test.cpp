@@ -60,6 +60,19 @@ TEST_CASE("session: bytes are there, read lends them", "[net][session]") {
     });
 }
 
+TEST_CASE("session: numbered by its loop, what ran before does not show", "[net][session]") {
+    for (int round = 0; round < 2; ++round) {
+        fixture f;
+        f.run([](session& first, test::stream_script&) -> task<> {
+            test::stream_script other;
+            const session second(std::make_unique<test::scripted_stream>(other));
+            CHECK(first.id() == 1);
+            CHECK(second.id() == 2);
+            co_return;
+        });
+    }
+}
+
 TEST_CASE("session: bytes come later, read waits without a buffer", "[net][session]") {
     fixture f;
 
@@ -584,6 +597,49 @@ TEST_CASE(
         CHECK(script.is_closed);
         // For the fixture, which closes what it opened.
         peer = session(std::make_unique<test::scripted_stream>(script));
+    });
+}
+
+TEST_CASE(
+    "session: written to after its own end, the writes are refused and counted", "[net][session]"
+) {
+    const auto end_by = GENERATE(0, 1, 2);
+    CAPTURE(end_by);
+    fixture f;
+    f.script.feed_end();
+
+    f.run([&](session& peer, test::stream_script&) -> task<> {
+        co_await peer.write("before");
+        if (end_by == 0) {
+            peer.shutdown_send();
+        } else if (end_by == 1) {
+            co_await peer.close();
+        } else {
+            peer.abort();
+        }
+        CHECK(peer.stats().writes_after_close == 0);
+
+        const auto written = co_await peer.write("after");
+        CHECK(written.error() == errc::closed);
+        CHECK(peer.try_write("after").error() == errc::closed);
+
+        CHECK(peer.stats().writes_after_close == 2);
+    });
+}
+
+TEST_CASE(
+    "session: the peer is gone, refused writes are not held against the program", "[net][session]"
+) {
+    fixture f;
+    f.script.fail_writes(errc::reset);
+
+    f.run([](session& peer, test::stream_script&) -> task<> {
+        co_await peer.write("lost");
+        co_await peer.flush();
+        const auto written = co_await peer.write("more");
+        CHECK(written.error() == errc::reset);
+
+        CHECK(peer.stats().writes_after_close == 0);
     });
 }
 
