@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 # usage: run.sh STEP static|shared SOURCE BUILD [COMPILER]
 # STEP: install (what BUILD holds), install_subdirectory (what add_subdirectory has built), or the way a
-# consumer takes the library: find_package, pkg_config, add_subdirectory, fetch_content.
+# consumer takes the library: find_package, pkg_config, add_subdirectory, fetch_content; testing is the
+# simulator by find_package.
 set -eu
 
 step=$1 kind=$2 source=$3 build=$4 compiler=${5-}
@@ -28,20 +29,27 @@ install_package() {
     fi
 }
 
-# consume <cmake argument>...: builds the consumer project of this step.
+# consume <cmake argument>...: builds the consumer project of this step and runs its programs.
+programs=version
 consume() {
     output=$work/$step-$kind-${compiler##*/}
     rm -rf "$output"
     cmake -G Ninja -S "$source/test/package/$step" -B "$output" -DCMAKE_CXX_COMPILER="$compiler" \
         -DCMAKE_CXX_FLAGS="$warnings" "$@"
     cmake --build "$output"
-    "$output/version"
+    for program in $programs; do
+        "$output/$program"
+    done
 }
 
 case "$step" in
     install) install_package "$build" ;;
     install_subdirectory) install_package "$work/add_subdirectory-$kind-${compiler##*/}" ;;
     find_package) consume -DCMAKE_PREFIX_PATH="$root" ;;
+    testing)
+        programs="chat_test without_catch"
+        consume -DCMAKE_PREFIX_PATH="$root" -DEDDY_SOURCE="$source"
+        ;;
     add_subdirectory | fetch_content)
         # Not optimised, for speed; equal flags let ccache share the objects.
         consume -DEDDY_SOURCE="$source" -DEDDY_INSTALL=ON -DBUILD_SHARED_LIBS="$shared" \
