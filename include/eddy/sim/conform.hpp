@@ -10,6 +10,7 @@
 
 namespace eddy::sim {
 
+/// The bounds within which a handler has to keep the rules.
 struct conform_options {
     /// Virtual time that the handler may take to answer, and to end once it has to.
     duration patience = std::chrono::minutes(1);
@@ -22,6 +23,7 @@ struct conform_options {
     session_limits limits = {};
 };
 
+/// What `conform` has run.
 struct conform_report {
     std::uint64_t runs = 0; ///< Simulated conversations.
 };
@@ -44,9 +46,17 @@ struct conform_report {
 /// In all of them: it throws nothing, does not run in circles, and leaves no task, socket or buffer
 /// behind.
 ///
+/// @param tested   Takes sessions. All the runs use it, so what its sessions share must not go from
+///                 one conversation into the next.
+/// @param talk     What is said, and what must be refused.
+/// @param options  The bounds.
+///
 /// @par Errors
 /// Throws `failure` that names the rule, the variation, and the handler's await, with the trace of
 /// that run.
+///
+/// @par Example
+/// @snippet examples/05_chat/chat_test.cpp conform
 EDDY_EXPORT conform_report
 conform(const handler& tested, const conversation& talk, const conform_options& options = {});
 
