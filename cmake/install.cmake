@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
-# The installed package: libraries, headers, eddyConfig.cmake, eddy.pc, programs and the systemd unit.
+# The installed package: libraries, headers, eddyConfig.cmake, eddy.pc, programs, the systemd unit and
+# the daemon's configuration. The unit has no need of sysusers.d and tmpfiles.d: DynamicUser= and
+# RuntimeDirectory= do what they would.
 include(CMakePackageConfigHelpers)
 
 if(NOT TARGET eddy)
@@ -61,12 +63,8 @@ if(programs)
     install(TARGETS ${programs} RUNTIME COMPONENT programs)
 endif()
 if(TARGET eddyd_program AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
-    configure_file(packaging/systemd/eddyd.service.in ${PROJECT_BINARY_DIR}/eddyd.service @ONLY)
-    install(
-        FILES ${PROJECT_BINARY_DIR}/eddyd.service
-        DESTINATION lib/systemd/system
-        COMPONENT programs
-    )
+    configure_file(cmake/install_daemon.cmake.in ${PROJECT_BINARY_DIR}/install_daemon.cmake @ONLY)
+    install(SCRIPT ${PROJECT_BINARY_DIR}/install_daemon.cmake COMPONENT programs)
 endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "config_file.hpp"
 
+#include <eddy/core/escape.hpp>
+
 #include "config_error.hpp"
 #include "keys.hpp"
 #include "listen.hpp"
@@ -107,7 +109,7 @@ private:
         const option_error fault(
             word, "there is no such key", eddy::services::did_you_mean(word, known)
         );
-        fail(name.source(), table + word, fault);
+        fail(name.source(), table + eddy::escaped(word), fault); // in quotes it may be anything
     }
 
     const std::string& file_;
@@ -118,8 +120,10 @@ config config_reader::read(std::string_view text) const {
     const auto parsed = toml::parse(text, file_);
     if (!parsed) {
         const auto& fault = parsed.error();
-        const option_error shown(
-            "toml", std::string(fault.description()), "correct it; https://toml.io has the grammar"
+        const option_error shown( // the parser quotes what it has met
+            "toml",
+            eddy::escaped(fault.description()),
+            "correct it; https://toml.io has the grammar"
         );
         fail(fault.source(), "toml", shown);
     }

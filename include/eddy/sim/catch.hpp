@@ -10,17 +10,34 @@
 
 #include <eddy/sim/check.hpp>
 
+#include <iostream>
 #include <string>
+#include <string_view>
 
 namespace eddy::sim {
 
 /// `check` under the name of the current test case, which the replay command then runs alone.
+///
+/// @par Errors
+/// Throws what `check` throws, which ends the test case with its text. The commands in it go to
+/// standard error as well: Catch2 breaks long lines, and a command has to stay whole to be copied.
+///
+/// @par Example
+/// @snippet examples/05_chat/chat_test.cpp seeds
 inline check_report
 check_in_catch(check_options options, const std::function<void(world&)>& scenario) {
     const std::string name = Catch::getResultCapture().getCurrentTestName();
     const std::string quoted = '"' + name + '"';
     options.replay_arguments = quoted;
-    return check(name, options, scenario); // a failure ends the test case with its text
+    try {
+        return check(name, options, scenario);
+    } catch (const failure& found) {
+        const std::string_view text = found.what();
+        if (const auto commands = text.find("replay: "); commands != text.npos) {
+            std::cerr << text.substr(commands) << '\n';
+        }
+        throw;
+    }
 }
 
 } // namespace eddy::sim

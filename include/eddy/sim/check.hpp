@@ -10,12 +10,13 @@
 
 namespace eddy::sim {
 
+/// What `check` runs.
 struct check_options {
     /// The worlds; their seed comes from the check.
     world_options world;
     /// How many seeds, from which on. EDDY_SIM_SEEDS=count or =first+count in the environment wins.
     std::uint64_t seeds = 100;
-    std::uint64_t first_seed = 1;
+    std::uint64_t first_seed = 1; ///< The others follow it one by one.
     /// Seeds that failed once. They are run first, always.
     std::span<const std::uint64_t> regressions;
     /// Runs that the search for a small failing schedule may take. Zero: no search.
@@ -25,8 +26,9 @@ struct check_options {
     std::string_view replay_arguments;
 };
 
+/// What a check that passed has run.
 struct check_report {
-    std::uint64_t runs = 0;
+    std::uint64_t runs = 0;                ///< One for each seed.
     duration simulated = duration::zero(); ///< Virtual time of all runs together.
     std::uint64_t hash = 0;                ///< Of the traces of all runs.
 };
@@ -36,6 +38,10 @@ struct check_report {
 /// The scenario builds its hosts, runs the world and throws when something does not hold (see
 /// `expect`). Nothing it does may depend on anything but the world: the first seed is run twice and
 /// must give the same trace. The log is silent meanwhile, except in a replay.
+///
+/// @param name      Chosen by EDDY_SIM_CHECK, so one name for one check in a program.
+/// @param options   The seeds and the worlds.
+/// @param scenario  Called once for each world, with a fresh one.
 ///
 /// | environment | meaning |
 /// |---|---|
@@ -49,6 +55,12 @@ struct check_report {
 /// @par Errors
 /// Throws `failure` for the first seed that fails. The text has the seed, what was thrown, the
 /// smallest schedule that still fails, the end of its trace, and the command that replays it.
+///
+/// @par Thread safety
+/// One at a time in a process: the log is silenced for all of it.
+///
+/// @par Example
+/// @snippet test/package/testing/without_catch.cpp main
 EDDY_EXPORT check_report check(
     std::string_view name, const check_options& options, const std::function<void(world&)>& scenario
 );

@@ -13,6 +13,7 @@ namespace eddy::sim {
 
 class world;
 
+/// The bounds within which a handler has to keep the rules.
 struct conform_options {
     /// Virtual time that the handler may take to answer, and to end once it has to.
     duration patience = std::chrono::minutes(1);
@@ -33,6 +34,7 @@ struct conform_options {
     duration longest_turn = std::chrono::seconds(10);
 };
 
+/// What `conform` has run.
 struct conform_report {
     std::uint64_t runs = 0; ///< Simulated conversations.
 };
@@ -65,9 +67,17 @@ struct conform_report {
 /// The handler runs on a thread of its own, one that the caller waits for. One that blocks is left
 /// behind there, with copies of the handler and the conversation; what else it refers to must stay.
 ///
+/// @param tested   Takes sessions. All the runs use it, so what its sessions share must not go from
+///                 one conversation into the next.
+/// @param talk     What is said, and what must be refused.
+/// @param options  The bounds.
+///
 /// @par Errors
 /// Throws `failure` that names the rule, the variation with its seed, the step (events since the
 /// handler began) and the handler's await, with the trace of that run.
+///
+/// @par Example
+/// @snippet examples/05_chat/chat_test.cpp conform
 EDDY_EXPORT conform_report
 conform(const handler& tested, const conversation& talk, const conform_options& options = {});
 

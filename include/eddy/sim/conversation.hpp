@@ -18,10 +18,12 @@ namespace eddy::sim {
 /// @snippet test/sim/conform_test.cpp conversation
 class EDDY_EXPORT conversation {
 public:
+    /// One message of the one side or the other.
     struct step {
+        /// Who speaks: the client sends, or the service has to answer.
         enum class kind { send, expect };
-        kind what;
-        std::string bytes;
+        kind what;         ///< Whose message it is.
+        std::string bytes; ///< The whole message.
     };
 
     /// The client sends a message.
@@ -32,10 +34,13 @@ public:
     /// that is malformed, or announced as too long. Any number of times, each is tried by itself.
     conversation& refuse(std::string_view message);
 
+    /// What was added by `send` and `expect`, in order.
     [[nodiscard]] const std::vector<step>& steps() const noexcept { return steps_; }
+    /// What was added by `refuse`.
     [[nodiscard]] const std::vector<std::string>& refused() const noexcept { return refused_; }
-    /// All that the client sends, and all that it hears.
+    /// All that the client sends.
     [[nodiscard]] const std::string& sent() const noexcept { return sent_; }
+    /// All that it hears.
     [[nodiscard]] const std::string& expected() const noexcept { return expected_; }
 
 private:

@@ -18,13 +18,16 @@ public:
     /// peers, for instance.
     enum class kind : std::uint8_t { ordinary, housekeeping };
 
+    /// `happens` is called by whoever takes it with `pop`.
     void add(time_point at, std::function<void()> happens, kind is = kind::ordinary);
 
+    /// True when nothing is left, housekeeping included.
     [[nodiscard]] bool empty() const noexcept { return events_.empty(); }
     /// Without counting housekeeping.
     [[nodiscard]] bool is_idle() const noexcept { return ordinary_ == 0; }
     /// When the next event happens. There must be one.
     [[nodiscard]] time_point next() const noexcept { return events_.front().at; }
+    /// Takes the next event. There must be one.
     [[nodiscard]] std::function<void()> pop();
 
 private:

@@ -32,15 +32,16 @@ enum class operation : std::uint8_t {
     allocate, ///< Of a process in its loop's turns; needs <eddy/sim/failing_new.hpp>.
 };
 
+/// The word for an operation, as in traces.
 [[nodiscard]] EDDY_EXPORT std::string_view name_of(operation what) noexcept;
 
 /// Makes the `nth` operation of a kind fail, counted from 1 and from when the fault was planted.
 struct fault {
-    operation what = operation::read;
-    std::uint64_t nth = 1;
-    error_code error;
-    std::uint64_t times = 1;     ///< How many in a row fail.
-    const host* where = nullptr; ///< On this host only; null: anywhere.
+    operation what = operation::read; ///< The kind that is counted.
+    std::uint64_t nth = 1;            ///< Which one fails first, from 1.
+    error_code error;                 ///< How it fails; see `system_error`.
+    std::uint64_t times = 1;          ///< How many in a row fail.
+    const host* where = nullptr;      ///< On this host only; null: anywhere.
     /// On the host of this name only, for worlds that are yet to come.
     std::string_view on = {};
     /// Counted from this virtual time on, so that what is set up before succeeds.
@@ -53,6 +54,7 @@ struct fault {
 /// The planted faults of a world.
 class EDDY_EXPORT fault_plan {
 public:
+    /// Adds a fault, which counts operations from now on.
     void plant(const fault& planted) { planted_.push_back({planted, 0, 0}); }
 
     /// Counts one operation. Gives the error that it must fail with, or no error.

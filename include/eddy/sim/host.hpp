@@ -27,14 +27,17 @@ class engine_of_host;
 /// `world::after`.
 class EDDY_EXPORT host {
 public:
+    /// Called by `world::add_host`.
     host(world& owner, std::uint32_t id, std::string name);
     host(const host&) = delete;
     host& operator=(const host&) = delete;
     ~host();
 
+    /// As given to `world::add_host`, and as names are looked up.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     /// 10.0.0.N and fd00::N; the first host is 1. Port 0.
     [[nodiscard]] address ipv4() const;
+    /// The same for version 6.
     [[nodiscard]] address ipv6() const;
 
     /// How its operating system behaves from now on.
@@ -70,30 +73,45 @@ public:
     /// The steady clock is found to have moved on by so much, as after a suspended virtual machine.
     void jump(duration distance);
 
+    /// False after `kill`.
     [[nodiscard]] bool is_alive() const noexcept { return alive_; }
     /// The time on this host's steady clock.
     [[nodiscard]] time_point now() const noexcept;
     /// Sockets that are open now: what a leak test looks at.
     [[nodiscard]] std::size_t open_descriptors() const noexcept;
 
-    // What engines and sockets use.
+    /// @name What engines and sockets use
+    /// @{
 
+    /// Its world.
     [[nodiscard]] world& owner() const noexcept { return *world_; }
+    /// From 1, in the order of `world::add_host`; 0 is the world itself.
     [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
+    /// Its operating system.
     [[nodiscard]] detail::kernel& kernel() const noexcept { return *kernel_; }
+    /// When its process goes on; in the past when it does not stand still.
     [[nodiscard]] time_point stalled_until() const noexcept { return stalled_until_; }
+    /// How far its clock has jumped.
     [[nodiscard]] duration clock_offset() const noexcept { return clock_offset_; }
+    /// Whether packets to `candidate` stay on this host.
     [[nodiscard]] bool is_own(const address& candidate) const;
+    /// A loop's engine came to be, or went.
     void add_engine(detail::engine_of_host& made) { engines_.push_back(&made); }
+    /// @copydoc add_engine
     void remove_engine(const detail::engine_of_host& gone) { std::erase(engines_, &gone); }
 
-    // What the world uses.
+    /// @}
+    /// @name What the world uses
+    /// @{
 
     /// Tasks of `spawn` that have not finished.
     [[nodiscard]] std::size_t unfinished() const noexcept;
     /// One line for each of them: where it waits.
     [[nodiscard]] std::string describe_unfinished() const;
+    /// Destroys the loop and the tasks, which closes their sockets.
     void destroy_process() noexcept;
+
+    /// @}
 
 private:
     struct watched_task;

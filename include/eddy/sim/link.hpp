@@ -15,6 +15,7 @@ class world;
 /// One direction of the way between two hosts, or of a host to itself. Owned by the world.
 class EDDY_EXPORT link {
 public:
+    /// Called by `world::link`.
     link(world& owner, host& from, host& to, const link_options& initial);
     link(const link&) = delete;
     link& operator=(const link&) = delete;
@@ -25,13 +26,18 @@ public:
     /// Nothing gets through any more, until `heal`. Segments wait and are sent again then,
     /// datagrams are lost.
     void cut();
+    /// Lets everything through again.
     void heal();
+    /// Between `cut` and `heal`.
     [[nodiscard]] bool is_cut() const noexcept { return is_cut_; }
 
+    /// The sender.
     [[nodiscard]] host& from() const noexcept { return *from_; }
+    /// The receiver.
     [[nodiscard]] host& to() const noexcept { return *to_; }
 
-    // What sockets use.
+    /// @name What sockets use
+    /// @{
 
     /// The arrivals of one connection in one direction: they do not overtake each other.
     using flow = std::shared_ptr<time_point>;
@@ -41,6 +47,8 @@ public:
     void send_segment(const flow& in_order, std::size_t bytes, std::function<void()> arrive);
     /// Calls `arrive` never, once or twice.
     void send_datagram(std::size_t bytes, std::function<void()> arrive);
+
+    /// @}
 
 private:
     struct held_segment {

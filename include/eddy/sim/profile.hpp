@@ -15,6 +15,7 @@ using per_million = std::uint32_t;
 /// How one direction of a link behaves. May be changed at any time; what is on its way already is
 /// not affected.
 struct link_options {
+    /// From the last byte sent to its arrival.
     duration latency = std::chrono::microseconds(100);
     /// Added to the latency of each packet at random, up to this. Datagrams overtake each other by
     /// it, segments do not.
@@ -41,8 +42,9 @@ struct host_options {
     /// Bytes that all sockets together may hold; beyond that, accept and connect say ENOBUFS and
     /// datagrams are dropped.
     std::size_t socket_memory = std::size_t{64} * 1024 * 1024;
-    /// Size of a socket's buffers unless `socket_options` says something else.
+    /// Size of a socket's buffers, in bytes, unless `socket_options` says something else.
     std::size_t send_buffer = std::size_t{64} * 1024;
+    /// The same for what the process has not read.
     std::size_t receive_buffer = std::size_t{64} * 1024;
     /// Completions are noticed up to this late.
     duration wake_delay = duration::zero();
@@ -50,11 +52,13 @@ struct host_options {
     duration accept_delay = duration::zero();
     /// Timers fire up to this late.
     duration timer_delay = duration::zero();
-    /// Blocking work and name look-ups take up to this long.
+    /// Blocking work takes up to this long.
     duration offload_delay = std::chrono::milliseconds(1);
+    /// Name look-ups take up to this long.
     duration resolve_delay = std::chrono::milliseconds(1);
-    /// Reads and writes that move fewer bytes than they could.
+    /// Reads that give fewer bytes than they could.
     per_million short_reads = 0;
+    /// Writes that take fewer bytes than they could.
     per_million short_writes = 0;
     /// Loop turns for nothing, and writes that complete without having taken a byte.
     per_million spurious = 0;
@@ -69,10 +73,10 @@ struct host_options {
 
 /// A named mixture of options, the default of every link and host of a world.
 struct profile {
-    std::string_view name;
-    link_options link;
+    std::string_view name; ///< "lan" …; any other for a mixture of your own.
+    link_options link;     ///< Between two hosts, each direction.
     link_options loopback; ///< Of a host to itself.
-    host_options host;
+    host_options host;     ///< Of every host.
 
     /// Nothing random at all: a fixed latency of 1 ms. For tests of one exact order of events.
     [[nodiscard]] EDDY_EXPORT static profile calm();

@@ -38,8 +38,8 @@ inline constexpr std::size_t choice_count = 16;
 
 /// One random decision: the n-th of its kind, counted from 0.
 struct decision {
-    choice kind;
-    std::uint64_t index;
+    choice kind;         ///< What it is about.
+    std::uint64_t index; ///< From 0 within its kind.
 
     friend auto operator<=>(const decision&, const decision&) = default;
 };
@@ -51,6 +51,7 @@ struct decision {
 /// behaves as well as its options allow.
 class EDDY_EXPORT random {
 public:
+    /// Every number that follows depends on `seed` alone.
     explicit random(std::uint64_t seed) noexcept;
 
     /// A number below `bound`; 0 is the calm one.

@@ -60,22 +60,27 @@ public:
     /// One event. `object` is the number of the socket concerned, `amount` whatever counts: bytes,
     /// an errno, a signal.
     struct record {
-        occurrence what;
-        std::uint32_t host = 0;
-        std::uint64_t object = 0;
-        std::uint64_t amount = 0;
+        occurrence what;          ///< What happened,
+        std::uint32_t host = 0;   ///< on which host (0: none),
+        std::uint64_t object = 0; ///< to which socket (0: none),
+        std::uint64_t amount = 0; ///< and how much of it.
     };
 
     /// @param at Time since the world began.
     void add(duration at, const record& event, std::string_view text = {});
+    /// Bytes that belong to the last event; only the hash has them.
     void add_payload(std::span<const std::byte> bytes) noexcept;
 
+    /// Of everything so far: 64-bit FNV-1a.
     [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
+    /// Events so far.
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
     /// Keeps the events as lines of text from now on.
     void make_readable() noexcept { readable_ = true; }
+    /// The name that `host` has in the text.
     void name_host(std::uint32_t host, std::string name);
+    /// One for each event since `make_readable`.
     [[nodiscard]] const std::vector<std::string>& lines() const noexcept { return lines_; }
 
 private:

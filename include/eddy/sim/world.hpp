@@ -21,9 +21,11 @@
 
 namespace eddy::sim {
 
+/// What a world is made of, and when it gives up.
 struct world_options {
     /// All that is random follows from it.
     std::uint64_t seed = 1;
+    /// How its links and hosts behave, until a scenario changes them.
     sim::profile profile = sim::profile::lan();
     /// Virtual time after which the world gives up: something waits for what never comes.
     duration time_limit = std::chrono::hours(24);
@@ -46,6 +48,7 @@ struct world_options {
 /// @snippet test/sim/world_test.cpp first-world
 class EDDY_EXPORT world {
 public:
+    /// An empty world.
     explicit world(const world_options& options = {});
     world(const world&) = delete;
     world& operator=(const world&) = delete;
@@ -58,8 +61,10 @@ public:
     sim::link& link(host& from, host& to);
     /// Cuts or heals both directions.
     void cut(host& a, host& b);
+    /// @copydoc cut
     void heal(host& a, host& b);
 
+    /// What names resolve to.
     [[nodiscard]] name_table& names() noexcept { return names_; }
 
     /// The world's clock, which begins at one hour: a minute ago is a time like any other. For
@@ -90,29 +95,42 @@ public:
     /// happen before that.
     bool run_until(const std::function<bool()>& reached);
 
-    /// Makes an operation fail.
+    /// Makes an operation fail: `world.fail({sim::operation::accept, 2,
+    /// sim::system_error(EMFILE)})` has the second accept from now on fail.
     void fail(const fault& planted) { faults_.plant(planted); }
+    /// The faults so far: `faults().all_fired()` tells whether they have happened.
     [[nodiscard]] fault_plan& faults() noexcept { return faults_; }
 
     /// Adds a line of the scenario's own to the trace.
     void note(std::string_view text);
+    /// What has happened.
     [[nodiscard]] sim::trace& trace() noexcept { return trace_; }
+    /// What has happened.
     [[nodiscard]] const sim::trace& trace() const noexcept { return trace_; }
+    /// The source of all that is random; scenarios take `pick`.
     [[nodiscard]] sim::random& random() noexcept { return random_; }
     /// For the scenario's own decisions: a number below `bound`.
     [[nodiscard]] std::uint64_t pick(std::uint64_t bound) {
         return random_.below(choice::scenario, bound);
     }
 
-    // What hosts, links and sockets use.
+    /// @name What hosts, links and sockets use
+    /// @{
 
+    /// As given to the constructor.
     [[nodiscard]] const world_options& options() const noexcept { return options_; }
+    /// What is going to happen.
     [[nodiscard]] event_queue& events() noexcept { return events_; }
     /// The host with that address, seen from `from`; null when there is none.
     [[nodiscard]] host* find(const host& from, const address& at) const;
+    /// A number for a new socket, from 1.
     [[nodiscard]] std::uint64_t next_object() noexcept { return ++objects_; }
+    /// Adds an event to the trace, at the current time.
     void record(const trace::record& event, std::string_view text = {});
+    /// Has the run under way throw `failed`; the first one counts.
     void report(std::exception_ptr failed) noexcept;
+
+    /// @}
 
 private:
     void step();

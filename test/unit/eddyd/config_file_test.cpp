@@ -37,6 +37,7 @@ constexpr auto bad_tables = std::to_array<bad_file>({
     {"[sever]", "eddyd.toml:1:2: sever: there is no such key; did you mean \"server\"?"},
     {"[[listne]]", "eddyd.toml:1:3: listne: there is no such key; did you mean \"listen\"?"},
     {"workers = 2", "eddyd.toml:1:1: workers: there is no such key; write \"server\" or \"listen\""},
+    {"\"a\\nb\" = 1", "eddyd.toml:1:1: a\\nb: there is no such key; write \"server\" or \"listen\""},
     {"listen = 1", "eddyd.toml:1:10: listen: it is not a list of tables; write [[listen]]"},
     {"[listen]\nservice = \"echo\"", "eddyd.toml:1:1: listen: it is not a list of tables; write [[listen]]"},
     {"listen = [1]", "eddyd.toml:1:11: listen: it is not a list of tables; write [[listen]]"},
