@@ -21,8 +21,8 @@ connect_attempt::connect_attempt(engine_of_host& driver, connect_op& op, descrip
     : engine_(&driver), op_(&op), held_(std::move(held)) {
     auto& kernel = driver.home().kernel();
     ours_.kind = op.transport;
-    ours_.peer = op.target;
-    ours_.local = kernel.source_for(op.target);
+    ours_.peer = unmapped(op.target);
+    ours_.local = kernel.source_for(ours_.peer);
     ours_.options = op.options;
     ours_.in_order = std::make_shared<time_point>();
 }
@@ -42,7 +42,8 @@ bool connect_attempt::start_local() {
     target_ = &home;
     auto* listener = home.kernel().find_listener(ours_.kind, ours_.peer);
     if (!listener) {
-        op_->error = system_error(ENOENT);
+        // Abstract names are not files.
+        op_->error = system_error(ours_.peer.path().starts_with('@') ? ECONNREFUSED : ENOENT);
         return true;
     }
     if (listener->is_full()) {
@@ -130,8 +131,8 @@ void connect_attempt::make_sides(const listen_socket& listener) {
 
     stream_setup theirs;
     theirs.kind = ours_.kind;
-    theirs.local = ours_.peer;
-    theirs.peer = ours_.local;
+    theirs.local = seen_from(listener.bound(), ours_.peer);
+    theirs.peer = seen_from(listener.bound(), ours_.local);
     theirs.options = listener.options();
     theirs.out = &owner.link(*target_, home);
     theirs.in_order = std::make_shared<time_point>();

@@ -79,7 +79,7 @@ bool stream_socket::start_read(read_op& op) {
 
 bool stream_socket::try_read(read_op& op) {
     if (incoming_.empty()) {
-        if (error_) {
+        if (error_ && !(is_tcp() && end_received_)) { // TCP: after the end nothing else is read
             op.error = std::exchange(error_, {});
         } else if (end_received_ || is_dead_) {
             op.error = errc::end_of_stream;
@@ -209,9 +209,7 @@ void stream_socket::close(ending how) {
     writing_ = nullptr;
     is_open_ = false;
     record(occurrence::closed);
-    // A Unix socket knows no reset: an abort is a close there, and unread data is what the peer
-    // hears of.
-    const bool resets = !incoming_.empty() || (how == ending::reset && is_tcp());
+    const bool resets = !incoming_.empty() || how == ending::reset;
     incoming_.clear();
     if (resets && !is_dead_) {
         outgoing_.clear();
@@ -450,7 +448,12 @@ public:
     void cancel_read() noexcept override { socket_->cancel_read(); }
     void cancel_write() noexcept override { socket_->cancel_write(); }
     void shutdown_send() noexcept override { socket_->shutdown_send(); }
-    void abort() noexcept override { ending_ = stream_socket::ending::reset; }
+    void abort() noexcept override {
+        // A Unix socket knows no SO_LINGER: there an abort is a close.
+        if (socket_->setup().kind == endpoint::transport::tcp) {
+            ending_ = stream_socket::ending::reset;
+        }
+    }
     [[nodiscard]] address local() const override { return socket_->setup().local; }
     [[nodiscard]] address peer() const override { return socket_->setup().peer; }
 
