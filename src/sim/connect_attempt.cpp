@@ -153,7 +153,11 @@ void connect_attempt::finish(error_code error) {
         }
         op->state = nullptr;
         op->error = error;
-        if (error) {
+        if (!error && self->here_->is_broken()) { // reset before the program has looked
+            self->here_->close(stream_socket::ending::orderly);
+            op->error = system_error(ECONNRESET);
+        }
+        if (op->error) {
             self->held_ = descriptor();
         } else {
             auto& engine = *self->engine_;

@@ -147,7 +147,7 @@ bool stream_socket::start_write(write_op& op) {
 }
 
 bool stream_socket::try_write(write_op& op, std::span<const std::span<const std::byte>> buffers) {
-    if (error_) {
+    if (error_ && is_tcp()) { // on a Unix socket it is left for the reader
         op.error = std::exchange(error_, {});
     } else if (is_dead_ || end_queued_ || peer_has_closed_) {
         op.error = errc::reset;

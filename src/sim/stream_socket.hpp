@@ -60,6 +60,8 @@ public:
     enum class ending : std::uint8_t { orderly, reset };
 
     void attach(engine_of_host& driver) noexcept { engine_ = &driver; }
+    /// True when it broke before the program has got it.
+    [[nodiscard]] bool is_broken() const noexcept { return is_dead_; }
     bool start_read(read_op& op);
     bool start_write(write_op& op);
     void cancel_read() noexcept { reading_ = nullptr; }

@@ -127,13 +127,13 @@ TEST_CASE("listener: closed with clients in its backlog, they are reset", "[pari
         "client: read to the end: \"\", then reset by peer",
         [](actor& server) -> task<> {
             server.listen();
-            co_await server.hear("connected");
+            co_await server.hear("both connected");
             server.close_listener();
         },
         [](actor& client) -> task<> {
             auto first = co_await client.connect();
             auto second = co_await client.connect();
-            client.give("connected");
+            client.give("both connected");
             co_await client.read_to_end(first);
             co_await client.read_to_end(second);
         }
@@ -354,7 +354,6 @@ TEST_CASE("addresses: each side's own is the other's peer", "[parity]") {
         },
         [](actor& client) -> task<> {
             auto peer = co_await client.connect();
-            client.give("connected");
             client.note("the server is " + kind_of(peer.peer()));
             client.note("I am " + kind_of(peer.local()));
             co_await client.hear("looked");

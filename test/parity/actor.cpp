@@ -93,7 +93,7 @@ task<std::unique_ptr<eddy::stream>> actor::accept_stream() {
     auto accepted = co_await raw::accept(*listener_);
     outcome("accept", accepted.error);
     if (accepted.error) {
-        throw eddy::error(accepted.error, "not accepted");
+        throw eddy::error(accepted.error, "the server could not accept");
     }
     co_return std::move(accepted.stream);
 }
@@ -108,7 +108,7 @@ task<session> actor::accept() {
     auto& done = co_await wait;
     outcome("accept", done.error);
     if (done.error) {
-        throw eddy::error(done.error, "not accepted");
+        throw eddy::error(done.error, "the server could not accept");
     }
     co_return session(std::move(done.accepted));
 }
@@ -124,9 +124,10 @@ task<session> actor::connect(eddy::connect_options options) {
     auto connected = co_await eddy::connect(*plot_->server, options);
     outcome("connect", connected.error());
     if (!connected) {
-        throw eddy::error(connected.error(), "not connected");
+        throw eddy::error(connected.error(), "a client could not connect");
     }
     plot_->client = connected->local();
+    give("connected");
     co_return std::move(*connected);
 }
 
@@ -137,8 +138,9 @@ task<std::unique_ptr<eddy::stream>> actor::connect_stream(eddy::socket_options o
     auto connected = co_await raw::connect(to.kind(), target, options);
     outcome("connect", connected.error);
     if (connected.error) {
-        throw eddy::error(connected.error, "not connected");
+        throw eddy::error(connected.error, "a client could not connect");
     }
+    give("connected");
     co_return std::move(connected.stream);
 }
 

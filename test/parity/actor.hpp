@@ -64,7 +64,8 @@ public:
     /// Waits for a connection that is not expected to come: to be stopped.
     eddy::task<> accept_nobody();
 
-    /// Both wait until the server listens.
+    /// Both wait until the server listens, and give the cue "connected": a server that resets
+    /// before it has been given may make the connect fail.
     eddy::task<eddy::session> connect(eddy::connect_options options = {});
     eddy::task<std::unique_ptr<eddy::stream>> connect_stream(eddy::socket_options options = {});
     /// Tries to connect, to the server unless told where.
