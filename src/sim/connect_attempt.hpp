@@ -20,6 +20,7 @@ class engine_of_host;
 /// |---|---|
 /// | somebody listens | connected after one round trip; in the backlog after one and a half |
 /// | nobody listens | ECONNREFUSED after one round trip |
+/// | accepted and reset before the program has looked | ECONNRESET |
 /// | the backlog is full | the SYN is sent again after 1, 2, 4 … s |
 /// | no such host | EHOSTUNREACH after 3 s |
 /// | no answer | ETIMEDOUT after `host_options::connect_timeout` |

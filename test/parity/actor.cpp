@@ -14,6 +14,15 @@ using eddy::error_code;
 using eddy::session;
 using eddy::task;
 
+namespace {
+
+/// An outbox of several times what loopback carries in a segment (64 KiB). A window that is smaller
+/// than that stays unused until Linux probes it, 200 ms later; what then goes out leaves a full
+/// pipe full.
+constexpr eddy::session_limits roomy{.low = 32 * 1024, .high = 256 * 1024};
+
+} // namespace
+
 std::string pattern(std::size_t size) {
     constexpr std::size_t period = 251; // a prime: no multiple of it is a buffer's size
     std::string made(size, '\0');
@@ -63,15 +72,14 @@ task<> actor::stop(task<> waiting) {
 
 // Connections
 
-eddy::endpoint actor::publish(const eddy::endpoint& bound) {
+void actor::publish(const eddy::endpoint& bound) {
     plot_->server = plot_->where->reach(bound);
     give("listening");
-    return *plot_->server;
 }
 
 void actor::listen(const eddy::socket_options& options) {
     listener_ = raw::listen(plot_->where->server_place(), options);
-    (void)publish(listener_->local());
+    publish(listener_->local());
 }
 
 void actor::listen_once() {
@@ -88,18 +96,7 @@ void actor::close_listener() {
     listener_.reset();
 }
 
-task<std::unique_ptr<eddy::stream>> actor::accept_stream() {
-    listen_once();
-    auto accepted = co_await raw::accept(*listener_);
-    outcome("accept", accepted.error);
-    if (accepted.error) {
-        throw eddy::error(accepted.error, "the server could not accept");
-    }
-    co_return std::move(accepted.stream);
-}
-
-task<session> actor::accept() {
-    // Tied to the loop by the session.
+task<std::unique_ptr<eddy::stream>> actor::take_connection() {
     listen_once();
     auto wait = raw::wait_for<eddy::accept_op>(
         [this](auto& op) { return listener_->start_accept(op); },
@@ -110,7 +107,20 @@ task<session> actor::accept() {
     if (done.error) {
         throw eddy::error(done.error, "the server could not accept");
     }
-    co_return session(std::move(done.accepted));
+    co_return std::move(done.accepted);
+}
+
+task<session> actor::accept() {
+    auto accepted = co_await take_connection();
+    co_return session(std::move(accepted), roomy);
+}
+
+task<std::unique_ptr<eddy::stream>> actor::accept_stream() {
+    auto accepted = co_await take_connection();
+    if (const auto failure = accepted->attach(eddy::loop::current())) {
+        throw eddy::error(failure, "the loop cannot watch the connection");
+    }
+    co_return accepted;
 }
 
 task<> actor::accept_nobody() {
@@ -121,6 +131,9 @@ task<> actor::accept_nobody() {
 
 task<session> actor::connect(eddy::connect_options options) {
     co_await hear("listening");
+    if (options.limits.high == eddy::session_limits().high) {
+        options.limits = roomy;
+    }
     auto connected = co_await eddy::connect(*plot_->server, options);
     outcome("connect", connected.error());
     if (!connected) {
@@ -132,10 +145,8 @@ task<session> actor::connect(eddy::connect_options options) {
 }
 
 task<std::unique_ptr<eddy::stream>> actor::connect_stream(eddy::socket_options options) {
-    co_await hear("listening");
-    const auto& to = *plot_->server;
-    const auto target = to.has_host() ? to.numeric().value() : eddy::address::local(to.path());
-    auto connected = co_await raw::connect(to.kind(), target, options);
+    const auto target = co_await server_address();
+    auto connected = co_await raw::connect(plot_->server->kind(), target, options);
     outcome("connect", connected.error);
     if (connected.error) {
         throw eddy::error(connected.error, "a client could not connect");
@@ -158,7 +169,7 @@ task<> actor::try_to_connect(eddy::endpoint to, eddy::connect_options options) {
 
 actor::port_ptr actor::bind_server(const eddy::socket_options& options) {
     auto port = raw::bind(plot_->where->server_place(), options);
-    (void)publish(port->local());
+    publish(port->local());
     return port;
 }
 

@@ -121,7 +121,7 @@ public:
     port_ptr bind_server(const eddy::socket_options& options = {});
     port_ptr bind_client(const eddy::socket_options& options = {});
     void try_to_bind(const eddy::endpoint& at, const eddy::socket_options& options = {});
-    /// Waits until the server is bound, and says where.
+    /// Waits until the server listens or is bound, and says where.
     eddy::task<eddy::address> server_address();
 
     eddy::task<> send(eddy::datagram_port& through, std::string text, eddy::address to);
@@ -136,7 +136,8 @@ private:
     void outcome(const std::string& verb, const eddy::error_code& error, std::string_view text);
     void ending(std::string_view text, const eddy::error_code& error);
     void listen_once();
-    [[nodiscard]] eddy::endpoint publish(const eddy::endpoint& bound);
+    void publish(const eddy::endpoint& bound);
+    eddy::task<std::unique_ptr<eddy::stream>> take_connection();
 
     plot* plot_;
     transcript told_;

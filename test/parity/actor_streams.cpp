@@ -112,13 +112,17 @@ task<> actor::flush(session& to, eddy::deadline limit) {
 task<std::size_t> actor::fill(session& to) {
     const auto chunk = pattern(251 * 16); // whole periods: the chunks together are one pattern
     std::size_t written = 0;
-    eddy::error_code failure;
-    while (!failure) {
-        if (to.try_write(chunk)) {
+    const auto fill_outbox = [&] {
+        while (to.try_write(chunk)) {
             written += chunk.size();
         }
+    };
+    eddy::error_code failure;
+    while (!failure) {
+        fill_outbox();
         failure = (co_await to.flush(eddy::within(no_progress))).error();
     }
+    fill_outbox();
     outcome("fill", failure);
     co_return written;
 }

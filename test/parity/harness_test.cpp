@@ -46,6 +46,39 @@ TEST_CASE("harness: one stage behaves differently, the difference is named", "[p
     );
 }
 
+TEST_CASE("harness: one stage behaves differently, the test fails", "[parity][!shouldfail]") {
+    parity::play(
+        {scene::tcp},
+        "server: accept: done",
+        [](actor& server) -> task<> {
+            auto peer = co_await server.accept();
+            co_await server.read_line(peer);
+        },
+        [](actor& client) -> task<> {
+            auto peer = co_await client.connect();
+            const auto where = client.shared().where->name();
+            co_await client.write(peer, where.starts_with("sim") ? "other\n" : "same\n");
+            co_await client.read_to_end(peer);
+        }
+    );
+}
+
+TEST_CASE("harness: all stages are wrong alike, the test fails", "[parity][!shouldfail]") {
+    parity::play(
+        {scene::tcp},
+        "server: read line: \"expected\"",
+        [](actor& server) -> task<> {
+            auto peer = co_await server.accept();
+            co_await server.read_line(peer);
+        },
+        [](actor& client) -> task<> {
+            auto peer = co_await client.connect();
+            co_await client.write(peer, "something else\n");
+            co_await client.read_to_end(peer);
+        }
+    );
+}
+
 TEST_CASE("harness: one story is shorter, the difference is named", "[parity]") {
     CHECK(parity::first_difference("a\nb\n", "a\nb\n").empty());
     CHECK(parity::first_difference("a\nb\n", "a\n") == "line 2: expected \"b\", found \"\"");
