@@ -18,7 +18,7 @@ constexpr duration first_syn_retry = 1s;
 } // namespace
 
 connect_attempt::connect_attempt(engine_of_host& driver, connect_op& op, descriptor held)
-    : engine_(&driver), op_(&op), held_(std::move(held)) {
+    : engine_(&driver), op_(&op), held_(std::move(held)), asked_(op.target) {
     auto& kernel = driver.home().kernel();
     ours_.kind = op.transport;
     ours_.peer = unmapped(op.target);
@@ -127,7 +127,11 @@ void connect_attempt::answer_arrives(const std::shared_ptr<listen_socket>& liste
 void connect_attempt::make_sides(const listen_socket& listener) {
     auto& owner = engine_->owner();
     auto& home = engine_->home();
-    ours_.out = &owner.link(home, *target_);
+
+    stream_setup ours = ours_;
+    ours.local = seen_from(asked_, ours_.local);
+    ours.peer = asked_;
+    ours.out = &owner.link(home, *target_);
 
     stream_setup theirs;
     theirs.kind = ours_.kind;
@@ -137,7 +141,7 @@ void connect_attempt::make_sides(const listen_socket& listener) {
     theirs.out = &owner.link(*target_, home);
     theirs.in_order = std::make_shared<time_point>();
 
-    here_ = std::make_shared<stream_socket>(home.kernel(), ours_);
+    here_ = std::make_shared<stream_socket>(home.kernel(), std::move(ours));
     there_ = std::make_shared<stream_socket>(target_->kernel(), std::move(theirs));
     stream_socket::pair(here_, there_);
 }

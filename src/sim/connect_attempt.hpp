@@ -44,6 +44,7 @@ private:
     engine_of_host* engine_;
     connect_op* op_;
     descriptor held_;
+    address asked_; ///< The target as it was given: `ours_` has no IPv4 mapped into IPv6.
     stream_setup ours_;
     host* target_ = nullptr;
     unsigned tries_ = 0;

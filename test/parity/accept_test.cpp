@@ -381,6 +381,28 @@ TEST_CASE("addresses: an IPv4 client of a dual-stack listener, mapped into IPv6"
     );
 }
 
+TEST_CASE("addresses: a server's IPv4 address mapped into IPv6, reaches it", "[parity]") {
+    play(
+        {scene::tcp},
+        "server: the client is IPv4",
+        [](actor& server) -> task<> {
+            auto peer = co_await server.accept();
+            server.note("the client is " + kind_of(peer.peer()));
+            server.note("I am " + kind_of(peer.local()));
+            co_await server.read_line(peer);
+        },
+        [](actor& client) -> task<> {
+            const auto at = co_await client.server_address();
+            const auto mapped = "tcp://[::ffff:" + at.host_string() + "]:";
+            auto peer = co_await eddy::connect(mapped + std::to_string(at.port()));
+            client.note("the server is " + kind_of(peer.value().peer()));
+            client.note("I am " + kind_of(peer->local()));
+            co_await client.write(*peer, "hello\n");
+            co_await client.read_to_end(*peer);
+        }
+    );
+}
+
 TEST_CASE("addresses: an IPv6 listener that is not dual-stack, IPv4 is refused", "[parity]") {
     play(
         {scene::dual},
