@@ -19,11 +19,11 @@ constexpr duration first_syn_retry = 1s;
 } // namespace
 
 connect_attempt::connect_attempt(engine_of_host& driver, connect_op& op, descriptor held)
-    : engine_(&driver), op_(&op), held_(std::move(held)) {
+    : engine_(&driver), op_(&op), held_(std::move(held)), asked_(op.target) {
     auto& kernel = driver.home().kernel();
     ours_.kind = op.transport;
-    ours_.peer = op.target;
-    ours_.local = kernel.source_for(op.target);
+    ours_.peer = unmapped(op.target);
+    ours_.local = kernel.source_for(ours_.peer);
     ours_.options = op.options;
     ours_.in_order = std::make_shared<time_point>();
 }
@@ -43,7 +43,8 @@ bool connect_attempt::start_local() {
     target_ = &home;
     auto* listener = home.kernel().find_listener(ours_.kind, ours_.peer);
     if (!listener) {
-        op_->error = system_error(ENOENT);
+        // Abstract names are not files.
+        op_->error = system_error(ours_.peer.path().starts_with('@') ? ECONNREFUSED : ENOENT);
         return true;
     }
     if (listener->is_full()) {
@@ -127,17 +128,21 @@ void connect_attempt::answer_arrives(const std::shared_ptr<listen_socket>& liste
 void connect_attempt::make_sides(const listen_socket& listener) {
     auto& owner = engine_->owner();
     auto& home = engine_->home();
-    ours_.out = &owner.link(home, *target_);
+
+    stream_setup ours = ours_;
+    ours.local = seen_from(asked_, ours_.local);
+    ours.peer = asked_;
+    ours.out = &owner.link(home, *target_);
 
     stream_setup theirs;
     theirs.kind = ours_.kind;
-    theirs.local = ours_.peer;
-    theirs.peer = ours_.local;
+    theirs.local = seen_from(listener.bound(), ours_.peer);
+    theirs.peer = seen_from(listener.bound(), ours_.local);
     theirs.options = listener.options();
     theirs.out = &owner.link(*target_, home);
     theirs.in_order = std::make_shared<time_point>();
 
-    here_ = std::make_shared<stream_socket>(home.kernel(), ours_);
+    here_ = std::make_shared<stream_socket>(home.kernel(), std::move(ours));
     there_ = std::make_shared<stream_socket>(target_->kernel(), std::move(theirs));
     stream_socket::pair(here_, there_);
 }
@@ -153,7 +158,11 @@ void connect_attempt::finish(error_code error) {
         }
         op->state = nullptr;
         op->error = error;
-        if (error) {
+        if (!error && self->here_->is_broken()) { // reset before the program has looked
+            self->here_->close(stream_socket::ending::orderly);
+            op->error = system_error(ECONNRESET);
+        }
+        if (op->error) {
             self->held_ = descriptor();
         } else {
             auto& engine = *self->engine_;

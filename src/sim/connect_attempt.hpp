@@ -20,6 +20,7 @@ class engine_of_host;
 /// |---|---|
 /// | somebody listens | connected after one round trip; in the backlog after one and a half |
 /// | nobody listens | ECONNREFUSED after one round trip |
+/// | accepted and reset before the program has looked | ECONNRESET |
 /// | the backlog is full | the SYN is sent again after 1, 2, 4 … s |
 /// | no such host | EHOSTUNREACH after 3 s |
 /// | no answer | ETIMEDOUT after `host_options::connect_timeout` |
@@ -43,6 +44,7 @@ private:
     engine_of_host* engine_;
     connect_op* op_;
     descriptor held_;
+    address asked_; ///< The target as it was given: `ours_` has no IPv4 mapped into IPv6.
     stream_setup ours_;
     host* target_ = nullptr;
     unsigned tries_ = 0;

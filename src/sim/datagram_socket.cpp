@@ -11,8 +11,10 @@
 namespace eddy::sim::detail {
 namespace {
 
-/// The largest payload of UDP over IPv4, and the system's own size of a Unix datagram.
+// The largest payloads: of UDP with the header of IP and without (IPv6 does not count its own), and
+// of a Unix datagram, the system's own default.
 constexpr std::size_t largest_udp = 65'507;
+constexpr std::size_t largest_udp6 = 65'527;
 constexpr std::size_t largest_local = 212'992;
 /// What the kernel adds to each queued datagram when it counts it against the receive buffer.
 constexpr std::size_t overhead = 256;
@@ -21,6 +23,13 @@ constexpr std::size_t local_queue = 10;
 
 bool is_udp(endpoint::transport kind) noexcept {
     return kind == endpoint::transport::udp;
+}
+
+std::size_t largest_to(endpoint::transport kind, const address& target) noexcept {
+    if (!is_udp(kind)) {
+        return largest_local;
+    }
+    return target.kind() == address::family::ipv6 ? largest_udp6 : largest_udp;
 }
 
 } // namespace
@@ -75,8 +84,7 @@ bool datagram_socket::start_receive(receive_op& op) {
 
 bool datagram_socket::try_receive(receive_op& op) {
     const auto& options = engine_->home().options;
-    const bool noise = is_udp(kind_) && owner().random().chance(choice::noise, options.noise);
-    if (std::exchange(refused_, false) || noise) {
+    if (is_udp(kind_) && owner().random().chance(choice::noise, options.noise)) {
         op.error = system_error(ECONNREFUSED);
         record(occurrence::refused);
         return true;
@@ -94,8 +102,8 @@ bool datagram_socket::try_receive(receive_op& op) {
         const auto whole = std::span(taken.bytes);
         op.datagrams[i].data = whole.first(std::min(whole.size(), options_.max_datagram));
         op.datagrams[i].is_truncated = whole.size() > options_.max_datagram;
-        op.datagrams[i].peer = taken.peer;
-        op.datagrams[i].local = taken.local;
+        op.datagrams[i].peer = seen_from(bound_, taken.peer);
+        op.datagrams[i].local = seen_from(bound_, taken.local);
         record(occurrence::received, whole.size());
         owner().trace().add_payload(whole);
     }
@@ -136,13 +144,6 @@ void datagram_socket::arrive(shipment arrived) {
 bool datagram_socket::has_room(std::size_t bytes) const noexcept {
     return is_udp(kind_) ? queue_.empty() || queued_bytes_ + bytes + overhead <= capacity_
                          : queue_.size() < local_queue;
-}
-
-void datagram_socket::arrive_refusal() {
-    refused_ = true;
-    if (receiving_) {
-        wake_receiver();
-    }
 }
 
 // Sending
@@ -190,55 +191,55 @@ void datagram_socket::send_ready() {
 }
 
 error_code datagram_socket::send(const datagram& sent) {
-    if (sent.data.size() > (is_udp(kind_) ? largest_udp : largest_local)) {
+    const address to = unmapped(sent.peer);
+    if (sent.data.size() > largest_to(kind_, to)) {
         return system_error(EMSGSIZE);
     }
-    shipment carried{{sent.data.begin(), sent.data.end()}, {}, sent.peer};
+    shipment carried{{sent.data.begin(), sent.data.end()}, {}, to};
     return is_udp(kind_) ? send_udp(sent, std::move(carried))
                          : send_local(sent, std::move(carried));
 }
 
 error_code datagram_socket::send_udp(const datagram& sent, shipment carried) {
-    if (!sent.peer.is_ip() || sent.peer.port() == 0) {
+    const address& to = carried.local;
+    if (!to.is_ip() || to.port() == 0) {
         return system_error(EINVAL);
     }
+    if (to.kind() == address::family::ipv6 && bound_.kind() == address::family::ipv4) {
+        return system_error(EAFNOSUPPORT);
+    }
+    if (to.kind() == address::family::ipv4 && bound_.kind() == address::family::ipv6 &&
+        !options_.dual_stack) {
+        return system_error(ENETUNREACH);
+    }
     auto& home = engine_->home();
-    carried.peer = sent.local.is_ip() && !sent.local.is_any() ? sent.local : bound_;
+    const address from = unmapped(sent.local);
+    carried.peer = from.is_ip() && !from.is_any() ? from.with_port(bound_.port()) : bound_;
     if (carried.peer.is_any()) {
-        const address from = home.kernel().address_towards(sent.peer);
-        carried.peer = from.with_port(bound_.port());
+        carried.peer = home.kernel().address_towards(to).with_port(bound_.port());
     }
     record(occurrence::sent, carried.bytes.size());
-    host* target = owner().find(home, sent.peer);
+    host* target = owner().find(home, to);
     if (!target) {
         return {};
     }
-    auto& back = owner().link(*target, home);
     const std::size_t bytes = carried.bytes.size();
-    owner()
-        .link(home, *target)
-        .send_datagram(
-            bytes,
-            [target, &back, self = weak_from_this(), carried = std::move(carried)] {
-                if (auto* port =
-                        target->kernel().find_port(endpoint::transport::udp, carried.local)) {
-                    port->arrive(carried);
-                    return;
-                }
-                back.send_datagram(0, [self] {
-                    if (const auto sender = self.lock()) {
-                        sender->arrive_refusal();
-                    }
-                });
-            }
-        );
+    // Where nobody is bound it is lost: Linux tells an ICMP error only to connected sockets (ip(7),
+    // IP_RECVERR).
+    const auto arrive = [target, carried = std::move(carried)] {
+        if (auto* port = target->kernel().find_port(endpoint::transport::udp, carried.local)) {
+            port->arrive(carried);
+        }
+    };
+    owner().link(home, *target).send_datagram(bytes, arrive);
     return {};
 }
 
 error_code datagram_socket::send_local(const datagram& sent, shipment carried) {
     auto* port = engine_->home().kernel().find_port(kind_, sent.peer);
     if (!port) {
-        return system_error(ENOENT);
+        // Abstract names are not files.
+        return system_error(sent.peer.path().starts_with('@') ? ECONNREFUSED : ENOENT);
     }
     if (!port->has_room(carried.bytes.size())) {
         port->waiting_senders_.push_back(weak_from_this());

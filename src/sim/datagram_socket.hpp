@@ -64,7 +64,6 @@ private:
     error_code send_local(const datagram& sent, shipment carried);
     [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
     void arrive(shipment arrived);
-    void arrive_refusal();
 
     engine_of_host* engine_;
     endpoint::transport kind_;
@@ -77,7 +76,6 @@ private:
     std::size_t queued_bytes_ = 0;
     std::uint64_t overflows_ = 0;
     std::vector<shipment> lent_; // what the last receive gave out
-    bool refused_ = false;       // an ICMP error waits to be told
 
     receive_op* receiving_ = nullptr;
     send_op* sending_ = nullptr;

@@ -17,6 +17,9 @@ namespace {
 constexpr std::uint16_t first_free_port = 32'768;
 constexpr std::uint16_t last_free_port = 60'999;
 
+/// Comes before the IPv4 address that is mapped into IPv6.
+constexpr std::uint8_t mapped_mark = 0xFF;
+
 bool same_host(const address& a, const address& b) {
     return a.with_port(0) == b.with_port(0);
 }
@@ -63,6 +66,32 @@ descriptor::~descriptor() {
     if (owner_) {
         --owner_->descriptors_;
     }
+}
+
+address seen_from(const address& bound, const address& other) noexcept {
+    if (bound.kind() != address::family::ipv6 || other.kind() != address::family::ipv4) {
+        return other;
+    }
+    const auto v4 = other.v4();
+    return {
+        address::ipv6_bytes{
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, mapped_mark, mapped_mark, v4[0], v4[1], v4[2], v4[3]
+        },
+        other.port()
+    };
+}
+
+address unmapped(const address& at) noexcept {
+    if (at.kind() != address::family::ipv6) {
+        return at;
+    }
+    const auto& bytes = at.v6();
+    const bool is_mapped =
+        bytes[10] == mapped_mark && bytes[11] == mapped_mark &&
+        std::all_of(bytes.begin(), bytes.begin() + 10, [](std::uint8_t each) { return each == 0; });
+    return is_mapped
+               ? address(address::ipv4_bytes{bytes[12], bytes[13], bytes[14], bytes[15]}, at.port())
+               : at;
 }
 
 bool accepts(const address& bound, const socket_options& options, const address& target) noexcept {

@@ -85,6 +85,12 @@ private:
         sockets_; // by number: the order must not depend on addresses
 };
 
+/// An IPv4 address as an IPv6 socket tells it, mapped into IPv6 (RFC 4291, 2.5.5.2); others as they
+/// are.
+[[nodiscard]] address seen_from(const address& bound, const address& other) noexcept;
+/// The IPv4 address that is mapped into `at`; others as they are.
+[[nodiscard]] address unmapped(const address& at) noexcept;
+
 /// True when a socket bound to `bound` gets what is sent to `target`.
 [[nodiscard]] bool
 accepts(const address& bound, const socket_options& options, const address& target) noexcept;

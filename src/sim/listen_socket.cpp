@@ -27,7 +27,8 @@ kernel& listen_socket::home() const noexcept {
 }
 
 bool listen_socket::is_full() const noexcept {
-    return backlog_.size() + expected_ >= static_cast<std::size_t>(std::max(options_.backlog, 1));
+    // One more than asked for, as Linux does: "full" there is "above the limit".
+    return backlog_.size() + expected_ > static_cast<std::size_t>(std::max(options_.backlog, 1));
 }
 
 void listen_socket::arrive(std::shared_ptr<stream_socket> socket) {

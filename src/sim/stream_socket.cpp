@@ -80,7 +80,7 @@ bool stream_socket::start_read(read_op& op) {
 
 bool stream_socket::try_read(read_op& op) {
     if (incoming_.empty()) {
-        if (error_) {
+        if (error_ && !(is_tcp() && end_received_)) { // TCP: after the end nothing else is read
             op.error = std::exchange(error_, {});
         } else if (end_received_ || is_dead_) {
             op.error = errc::end_of_stream;
@@ -155,7 +155,7 @@ bool stream_socket::start_write(write_op& op) {
 }
 
 bool stream_socket::try_write(write_op& op, std::span<const std::span<const std::byte>> buffers) {
-    if (error_) {
+    if (error_ && is_tcp()) { // on a Unix socket it is left for the reader
         op.error = std::exchange(error_, {});
     } else if (is_dead_ || end_queued_ || peer_has_closed_) {
         op.error = errc::reset;
@@ -218,9 +218,7 @@ void stream_socket::close(ending how) {
     writing_ = nullptr;
     is_open_ = false;
     record(occurrence::closed);
-    // A Unix socket knows no reset: an abort is a close there, and unread data is what the peer
-    // hears of.
-    const bool resets = !incoming_.empty() || (how == ending::reset && is_tcp());
+    const bool resets = !incoming_.empty() || how == ending::reset;
     incoming_.clear();
     if (resets && !is_dead_) {
         outgoing_.clear();
@@ -472,7 +470,12 @@ public:
         const in_kernel call;
         socket_->shutdown_send();
     }
-    void abort() noexcept override { ending_ = stream_socket::ending::reset; }
+    void abort() noexcept override {
+        // A Unix socket knows no SO_LINGER: there an abort is a close.
+        if (socket_->setup().kind == endpoint::transport::tcp) {
+            ending_ = stream_socket::ending::reset;
+        }
+    }
     [[nodiscard]] address local() const override { return socket_->setup().local; }
     [[nodiscard]] address peer() const override { return socket_->setup().peer; }
 

@@ -35,11 +35,13 @@ struct stream_setup {
 ///
 /// | event | then |
 /// |---|---|
-/// | close, everything read | FIN after what was written; data that arrives later is answered by a
-/// reset | | close with unread data, or after abort | reset at once; what was not sent is lost | |
-/// reset arrives | unread data stays readable, then `errc::reset` once, then end of stream; writes:
-/// `errc::reset` | | Unix socket: peer closed | end of stream, or a reset when it left data unread;
-/// writes: `errc::reset` at once |
+/// | close, everything read | FIN after what was written; later data is answered by a reset |
+/// | close with unread data, or after abort | reset at once; what was not sent is lost |
+/// | reset arrives | unread data stays readable, then `errc::reset` once, then the end of stream |
+/// | reset after the end of stream | the end of stream; only writes tell |
+/// | written to after a reset | `errc::reset` |
+/// | Unix socket: peer closed | end of stream, or a reset when it left data unread |
+/// | Unix socket: written to after that | `errc::reset` at once, also left to be read |
 class stream_socket : public std::enable_shared_from_this<stream_socket> {
 public:
     stream_socket(kernel& home, stream_setup setup);
@@ -60,6 +62,8 @@ public:
     enum class ending : std::uint8_t { orderly, reset };
 
     void attach(engine_of_host& driver) noexcept { engine_ = &driver; }
+    /// True when it broke before the program has got it.
+    [[nodiscard]] bool is_broken() const noexcept { return is_dead_; }
     bool start_read(read_op& op);
     bool start_write(write_op& op);
     void cancel_read() noexcept { reading_ = nullptr; }

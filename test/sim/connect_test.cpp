@@ -138,9 +138,9 @@ TEST_CASE(
     world.run();
 
     CHECK(results[0].took == 2ms);
-    CHECK(!results[1].error);
-    CHECK(results[1].took > 1s); // the first retry of the SYN
+    CHECK(results[1].took == 2ms); // Linux holds one more than the backlog says
     CHECK(!results[2].error);
+    CHECK(results[2].took > 1s); // the first retry of the SYN
 }
 
 TEST_CASE("sim listener: closed with clients in the backlog, they are reset", "[sim][listener]") {

@@ -227,11 +227,13 @@ inline eddy::task<datagram> receive(eddy::datagram_port& from) {
     co_return result;
 }
 
-inline eddy::task<eddy::error_code>
-send(eddy::datagram_port& through, std::string_view text, eddy::address to) {
+inline eddy::task<eddy::error_code> send(
+    eddy::datagram_port& through, std::string_view text, eddy::address to, eddy::address from = {}
+) {
     eddy::datagram one;
     one.data = bytes_of(text);
     one.peer = to;
+    one.local = from;
     const std::span<const eddy::datagram> datagrams(&one, 1);
     for (;;) {
         auto wait = wait_for<eddy::send_op>(
