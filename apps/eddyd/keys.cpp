@@ -18,6 +18,7 @@ using eddy::services::option_value;
 constexpr std::int64_t buffer_max = 1 << 30;
 constexpr std::int64_t keepalive_max_ms = 32'767'000; // tcp(7): TCP_KEEPIDLE is 15 bits of seconds
 constexpr std::int64_t day_ms = 86'400'000;
+constexpr std::int64_t sessions_max = 10'000'000;
 
 constexpr auto log_levels = std::to_array<std::pair<std::string_view, eddy::log::level>>({
     {"debug", eddy::log::level::debug},
@@ -29,6 +30,13 @@ constexpr auto log_levels = std::to_array<std::pair<std::string_view, eddy::log:
 constexpr auto log_formats = std::to_array<std::pair<std::string_view, eddy::log::format>>({
     {"text", eddy::log::format::text},
     {"json", eddy::log::format::json},
+});
+
+constexpr auto full_words = std::to_array<std::pair<std::string_view, eddy::when_full>>({
+    {"queue", eddy::when_full::queue},
+    {"refuse", eddy::when_full::refuse},
+    {"slow_refuse", eddy::when_full::slow_refuse},
+    {"reply", eddy::when_full::reply},
 });
 
 template <class Table>
@@ -143,6 +151,37 @@ const std::vector<key<config>>& server_keys() {
          [](const config& from) -> option_value { return from.server.drain_timeout; },
          [](config& to, const option_value& v) { to.server.drain_timeout = std::get<duration>(v); }
         },
+        {{.name = "max_sessions",
+          .standard = number(standard.server.max_sessions),
+          .effect = "Most sessions of all listeners together; any number when 0.",
+          .unit = "sessions",
+          .highest = sessions_max},
+         [](const config& from) -> option_value { return number(from.server.max_sessions); },
+         [](config& to, const option_value& v) {
+             to.server.max_sessions = number_of<std::size_t>(v);
+         }},
+        {{.name = "max_sessions_per_source",
+          .standard = number(standard.server.max_sessions_per_source),
+          .effect = "Most sessions from one IPv4 address, or from the /64 of an IPv6 address; more "
+                    "are reset. Any number when 0.",
+          .unit = "sessions",
+          .highest = sessions_max},
+         [](const config& from) -> option_value {
+             return number(from.server.max_sessions_per_source);
+         },
+         [](config& to, const option_value& v) {
+             to.server.max_sessions_per_source = number_of<std::size_t>(v);
+         }},
+        {{.name = "accept_rate",
+          .standard = number(standard.server.accept_rate),
+          .effect = "Connections that are accepted in a second, by all listeners together; the "
+                    "others wait. Any number when 0.",
+          .unit = "connections",
+          .highest = sessions_max},
+         [](const config& from) -> option_value { return number(from.server.accept_rate); },
+         [](config& to, const option_value& v) {
+             to.server.accept_rate = number_of<std::uint32_t>(v);
+         }},
         {{.name = "log_level",
           .standard = word_for(log_levels, standard.log_level),
           .effect = "Lines below this level are dropped.",
@@ -306,6 +345,35 @@ std::vector<listen_key> session_keys() {
     };
 }
 
+std::vector<listen_key> admission_keys() {
+    static const eddy::listen_options standard;
+    return {
+        {{.name = "max_sessions",
+          .standard = number(standard.max_sessions),
+          .effect = "Most sessions of this listener; any number when 0.",
+          .unit = "sessions",
+          .highest = sessions_max},
+         [](const listen_config& from) { return number(from.options.max_sessions); },
+         [](listen_config& to, const option_value& v) {
+             to.options.max_sessions = number_of<std::size_t>(v);
+         }},
+        {{.name = "when_full",
+          .standard = word_for(full_words, standard.full),
+          .effect = "What becomes of a connection for which max_sessions leaves no place: it waits "
+                    "in the queue, is reset, is reset a second later, or is sent the refusal.",
+          .choices = words_of(full_words)},
+         [](const listen_config& from) { return word_for(full_words, from.options.full); },
+         [](listen_config& to, const option_value& v) {
+             to.options.full = value_for(full_words, v);
+         }},
+        {{.name = "refusal",
+          .standard = standard.refusal,
+          .effect = "What such a connection is sent when when_full is \"reply\"."},
+         [](const listen_config& from) -> option_value { return from.options.refusal; },
+         [](listen_config& to, const option_value& v) { to.options.refusal = text_of(v); }},
+    };
+}
+
 /// A key for one of the deadlines of a session.
 template <duration eddy::session_deadlines::* Which>
 listen_key deadline_key(std::string name, std::string effect) {
@@ -369,7 +437,8 @@ std::vector<listen_key> deadline_keys() {
 const std::vector<key<listen_config>>& listen_keys() {
     static const std::vector<listen_key> keys = [] {
         auto all = identity_keys();
-        for (const auto& more : {socket_keys(), buffer_keys(), session_keys(), deadline_keys()}) {
+        for (const auto& more :
+             {socket_keys(), buffer_keys(), session_keys(), admission_keys(), deadline_keys()}) {
             all.insert(all.end(), more.begin(), more.end());
         }
         return all;

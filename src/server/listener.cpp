@@ -139,6 +139,8 @@ listener_report listener::report() const {
     }
     made.accept_errors = accept_errors;
     made.accept_pauses = accept_pauses;
+    made.full_pauses = full_pauses;
+    made.refused = refused;
     return made;
 }
 
@@ -152,7 +154,9 @@ void listener::reset_counts() noexcept {
           &bytes_received,
           &bytes_sent,
           &accept_errors,
-          &accept_pauses}) {
+          &accept_pauses,
+          &full_pauses,
+          &refused}) {
         count->store(0, std::memory_order_relaxed);
     }
     for (auto& count : ended_by) {

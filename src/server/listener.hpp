@@ -31,7 +31,8 @@ struct listener {
     /// What was opened; empty before `start` and after a drain.
     std::vector<std::unique_ptr<acceptor>> acceptors;
     std::vector<std::unique_ptr<datagram_port>> ports;
-    endpoint bound = at; ///< With the port that the system chose.
+    endpoint bound = at;                           ///< With the port that the system chose.
+    time_point next_full_note = time_point::min(); ///< When the log is told again; first loop.
 
     // Counted on every loop, read by anybody.
     std::atomic<std::uint64_t> accepted{0};
@@ -44,6 +45,9 @@ struct listener {
     std::array<std::atomic<std::uint64_t>, close_reasons> ended_by{};
     std::atomic<std::uint64_t> accept_errors{0};
     std::atomic<std::uint64_t> accept_pauses{0};
+    std::atomic<std::uint64_t> full_pauses{0};
+    std::atomic<std::uint64_t> refused{0};
+    std::atomic<std::size_t> places{0}; ///< Taken of `options.max_sessions`; `admission` counts.
 
 private:
     const std::string label_ = options.name.empty() ? at.to_string() : options.name;

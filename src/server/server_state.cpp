@@ -2,6 +2,7 @@
 #include "server/server_state.hpp"
 
 #include <eddy/core/log.hpp>
+#include <eddy/core/sleep.hpp>
 
 #include "server/accept_awaiter.hpp"
 
@@ -48,6 +49,45 @@ void note_pause(listener& from, const accept_policy& policy, const error_code& c
     );
 }
 
+/// While a listener is full nothing tells of descriptors that others than sessions give back.
+constexpr duration full_pause = std::chrono::seconds(1);
+
+/// A server at its limit fills up again with every session that ends.
+constexpr duration full_note_every = std::chrono::seconds(10);
+
+constexpr duration refusal_delay = std::chrono::seconds(1);
+
+/// Connections that are held to be refused slowly, or with words; further ones are reset.
+constexpr unsigned refusing_max = 64;
+
+void note_full(
+    listener& from, admission::lack what, const char* consequence, time_point now
+) noexcept {
+    if (now < from.next_full_note) {
+        return;
+    }
+    from.next_full_note = now + full_note_every;
+    log::warning(
+        "a listener is full",
+        {{"listener", from.label()},
+         {"for want of", to_string(what)},
+         {"connections", consequence},
+         {"sessions", from.live.load(std::memory_order_relaxed)}}
+    );
+}
+
+/// Counts an object of its kind, in a coroutine's frame.
+class count_guard {
+public:
+    explicit count_guard(unsigned& count) noexcept : count_(&count) { ++count; }
+    count_guard(const count_guard&) = delete;
+    count_guard& operator=(const count_guard&) = delete;
+    ~count_guard() { --*count_; }
+
+private:
+    unsigned* count_;
+};
+
 } // namespace
 
 server_state::server_state(server_config config, loop* foreign)
@@ -73,6 +113,7 @@ void server_state::open() {
         );
     }
     accepting_ = std::make_unique<scope>();
+    admission_.emplace(config_);
     policy_ = drain_policy();
     stopped_.reset();
     try {
@@ -171,6 +212,20 @@ task<> server_state::accept_loop(
     unsigned taken = 0;
     bool goes_on = true;
     while (goes_on) {
+        if (const auto lack = lacks(from); lack != admission::lack::nothing) {
+            note_full(from, lack, "wait", home().now());
+            from.full_pauses.fetch_add(1, std::memory_order_relaxed);
+            const auto for_rate = admission_->wait(home().now());
+            const accept_pause pause(*this, lack == admission::lack::rate ? for_rate : full_pause);
+            try {
+                if (lacks(from) != admission::lack::nothing) { // unless a session ended just now
+                    co_await descriptor_freed_.wait();
+                }
+            } catch (const cancelled&) {
+                goes_on = false;
+            }
+            continue;
+        }
         const bool yields = ++taken % accepts_per_turn == 0;
         accept_awaiter next(
             *at, yields ? accept_awaiter::turn::yield : accept_awaiter::turn::go_on
@@ -180,7 +235,7 @@ task<> server_state::accept_loop(
             break;
         }
         if (!outcome) {
-            outcome = hand_over(from, next.take());
+            outcome = admit(from, next.take());
         }
         switch (policy.next(outcome)) {
         case verdict::serve:
@@ -212,14 +267,73 @@ task<> server_state::accept_loop(
     }
 }
 
-/// Gives a connection to a loop. Without memory for its session it is lost, and the listener lives.
-error_code server_state::hand_over(listener& from, std::unique_ptr<stream> accepted) noexcept {
+/// What the next connection of a listener has to wait for.
+admission::lack server_state::lacks(const listener& at) noexcept {
+    using lack = admission::lack;
+    const lack found = admission_->lacks(at, home().now());
+    const bool is_refused =
+        at.options.full != when_full::queue && (found == lack::place || found == lack::own_place);
+    return is_refused ? lack::nothing : found;
+}
+
+/// Gives a connection to a loop, or refuses it. Without memory for its session it is lost, and the
+/// listener lives.
+error_code server_state::admit(listener& from, std::unique_ptr<stream> accepted) noexcept {
+    using lack = admission::lack;
+    const lack missing = admission_->lacks(from, home().now());
+    admission_->came(accepted->native());
+    if (from.options.full != when_full::queue &&
+        (missing == lack::place || missing == lack::own_place)) {
+        note_full(from, missing, "are refused", home().now());
+        turn_away(from, std::move(accepted), from.options.full);
+        return {};
+    }
+    admission_slot slot = admission_->take(from, *accepted);
+    if (!slot.is_taken()) {
+        turn_away(from, std::move(accepted), when_full::refuse);
+        return {};
+    }
     try {
-        least_loaded().begin(from, std::move(accepted), work_token(*this));
+        least_loaded().begin(from, std::move(accepted), work_token(*this, std::move(slot)));
         return {};
     } catch (const std::bad_alloc&) {
         from.accept_errors.fetch_add(1, std::memory_order_relaxed);
         return make_error_code(boost::system::errc::not_enough_memory);
+    }
+}
+
+void server_state::turn_away(
+    listener& from, std::unique_ptr<stream> refused, when_full how
+) noexcept {
+    from.refused.fetch_add(1, std::memory_order_relaxed);
+    if (how == when_full::refuse || refusing_ == refusing_max) {
+        refused->abort();
+        return;
+    }
+    try {
+        accepting_->spawn(
+            how == when_full::reply ? refuse_with_words(from, std::move(refused))
+                                    : refuse_later(std::move(refused))
+        );
+    } catch (const std::bad_alloc&) {
+        log::debug("no memory to refuse a connection slowly");
+    }
+}
+
+task<> server_state::refuse_later(std::unique_ptr<stream> refused) {
+    const count_guard counted(refusing_);
+    co_await sleep(refusal_delay);
+    refused->abort();
+}
+
+task<> server_state::refuse_with_words(const listener& from, std::unique_ptr<stream> refused) {
+    const count_guard counted(refusing_);
+    try {
+        session peer(std::move(refused));
+        co_await peer.write(from.options.refusal);
+        co_await peer.close(refusal_delay);
+    } catch (const error& failure) {
+        log::debug("a connection was refused without words", {{"reason", failure.what()}});
     }
 }
 
@@ -238,7 +352,7 @@ void server_state::sweep(listener& from, acceptor& at) {
                 return;
             }
         } else {
-            (void)hand_over(from, std::move(last.accepted));
+            (void)admit(from, std::move(last.accepted));
         }
     }
 }

@@ -7,6 +7,7 @@
 #include <eddy/server/server.hpp>
 
 #include "server/accept_policy.hpp"
+#include "server/admission.hpp"
 #include "server/drain_policy.hpp"
 #include "server/listener.hpp"
 #include "server/shard.hpp"
@@ -16,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -82,7 +84,11 @@ private:
 
     void start_listeners();
     task<> accept_loop(listener& from, std::unique_ptr<acceptor> at, work_token token);
-    error_code hand_over(listener& from, std::unique_ptr<stream> accepted) noexcept;
+    [[nodiscard]] admission::lack lacks(const listener& at) noexcept;
+    error_code admit(listener& from, std::unique_ptr<stream> accepted) noexcept;
+    void turn_away(listener& from, std::unique_ptr<stream> refused, when_full how) noexcept;
+    task<> refuse_later(std::unique_ptr<stream> refused);
+    task<> refuse_with_words(const listener& from, std::unique_ptr<stream> refused);
     void sweep(listener& from, acceptor& at);
     shard& least_loaded() const noexcept;
     [[nodiscard]] loop& home() const noexcept { return shards_.front()->owner(); }
@@ -97,6 +103,8 @@ private:
     std::shared_ptr<server_state*> anchor_;
     std::unique_ptr<loop_group> group_;
     std::vector<std::unique_ptr<shard>> shards_;
+    std::optional<admission> admission_;
+    unsigned refusing_ = 0; // connections that are held to refuse them in style
     drain_policy policy_;
     drain_timer timer_{*this};
     event descriptor_freed_;

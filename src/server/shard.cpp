@@ -67,12 +67,13 @@ task<> run_handler(listener& from, Peer& peer, live_count& counted, const bool& 
 
 } // namespace
 
-work_token::work_token(server_state& counted)
-    : last_word_(counted.make_last_word()), state_(&counted) {
+work_token::work_token(server_state& counted, admission_slot slot)
+    : last_word_(counted.make_last_word()), slot_(std::move(slot)), state_(&counted) {
     counted.work_began();
 }
 
 work_token::~work_token() {
+    slot_.release(); // before those who wait for it are told
     if (state_) {
         state_->work_ended(std::move(last_word_));
     }

@@ -7,6 +7,7 @@
 #include <eddy/net/datagrams.hpp>
 #include <eddy/net/session.hpp>
 
+#include "server/admission.hpp"
 #include "server/drain_policy.hpp"
 #include "server/listener.hpp"
 
@@ -21,15 +22,17 @@ class server_state;
 /// to another loop. Counted from its making to its destruction, wherever that is.
 class work_token {
 public:
-    explicit work_token(server_state& counted);
+    explicit work_token(server_state& counted, admission_slot slot = {});
     work_token(work_token&& other) noexcept
-        : last_word_(std::move(other.last_word_)), state_(std::exchange(other.state_, nullptr)) {}
+        : last_word_(std::move(other.last_word_)), slot_(std::move(other.slot_)),
+          state_(std::exchange(other.state_, nullptr)) {}
     work_token& operator=(work_token&&) = delete;
     ~work_token();
 
 private:
     // Made in time, since nobody can be told at the end that there is no memory for it.
     std::unique_ptr<post_node> last_word_;
+    admission_slot slot_; // of a session
     server_state* state_;
 };
 

@@ -8,6 +8,7 @@
 #include <eddy/server/handler.hpp>
 #include <eddy/server/server_report.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,17 +33,40 @@ struct server_config {
     /// How long a drain lets sessions finish, zero or more; then their tasks are stopped, and 2 s
     /// later the sessions are reset and the tasks destroyed.
     duration drain_timeout = std::chrono::seconds(15);
+    /// Most sessions of all listeners together; zero: any number. Without a limit, too, the last 8
+    /// to 64 descriptors of the process are left for other things than sessions: accepting waits.
+    std::size_t max_sessions = 0;
+    /// Most sessions from one IPv4 address, or from the /64 of an IPv6 address; zero: any number.
+    /// More are reset: waiting would let one source keep all others out.
+    std::size_t max_sessions_per_source = 0;
+    /// Connections a second that all listeners together accept, and as many at once after a quiet
+    /// second; zero: any number. The others wait in the kernel's backlog.
+    std::uint32_t accept_rate = 0;
     /// `run` drains on SIGINT and SIGTERM; a second one ends at once. `start` hears no signals.
     bool handle_signals = true;
+};
+
+/// What becomes of a connection for which `max_sessions` leaves no place.
+enum class when_full : std::uint8_t {
+    queue,  ///< It waits in the kernel's backlog until a session ends.
+    refuse, ///< It is accepted and reset at once.
+    /// It is accepted and reset a second later: a client that comes back at once is slowed down.
+    slow_refuse,
+    reply, ///< It is sent `listen_options::refusal` and closed, within a second.
 };
 
 /// Settings of one listener.
 struct listen_options {
     /// Stands in logs and reports; the endpoint when empty.
-    std::string name;
+    std::string name = {};
     socket_options socket = {}; ///< Also of the sockets that are accepted.
     /// Of every session.
     session_limits limits = {.deadlines = session_deadlines::of_server()};
+    /// Most sessions of this listener; zero: any number.
+    std::size_t max_sessions = 0;
+    when_full full = when_full::queue;
+    std::string refusal = {
+    }; ///< For `when_full::reply`: what one is told for whom there is no place.
     /// How long the close after a handler waits for the peer's end of stream; zero: not at all.
     duration linger = session::default_linger;
 };

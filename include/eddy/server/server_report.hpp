@@ -27,6 +27,9 @@ struct listener_report {
     std::uint64_t accept_errors = 0; ///< Connections lost before they were accepted.
     std::uint64_t accept_pauses = 0; ///< Times that accepting paused: no descriptors, no memory.
 
+    std::uint64_t full_pauses = 0; ///< Times that accepting waited for a place or for the rate.
+    std::uint64_t refused = 0;     ///< Turned away for want of a place; not counted as accepted.
+
     /// Sessions that Eddy ended for this reason.
     [[nodiscard]] std::uint64_t ended(close_reason why) const noexcept {
         return ended_by[static_cast<std::size_t>(why)];

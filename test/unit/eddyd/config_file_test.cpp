@@ -47,7 +47,7 @@ constexpr auto bad_tables = std::to_array<bad_file>({
 constexpr auto bad_server = std::to_array<bad_file>({
     {"worker = 2", "2:1: server.worker: there is no such key; did you mean \"workers\"?"},
     {"log-level = \"info\"", "2:1: server.log-level: there is no such key; did you mean \"log_level\"?"},
-    {"port = 7", "2:1: server.port: there is no such key; write \"workers\", \"engine\", \"drain_timeout\", \"log_level\" or \"log_format\""},
+    {"port = 7", "2:1: server.port: there is no such key; write \"workers\", \"engine\", \"drain_timeout\", \"max_sessions\", \"max_sessions_per_source\", \"accept_rate\", \"log_level\" or \"log_format\""},
     {"workers = 0", "2:11: server.workers: 0 is out of range; write a whole number from 1 to 1024"},
     {"workers = 1025", "2:11: server.workers: 1025 is out of range; write a whole number from 1 to 1024"},
     {"workers = -1", "2:11: server.workers: -1 is out of range; write a whole number from 1 to 1024"},
@@ -88,7 +88,7 @@ struct bad_option {
 };
 
 constexpr auto bad_options = std::to_array<bad_option>({
-    {"echo", "udp = true", "4:1: listen.udp: there is no such key; write \"service\", \"endpoint\", \"name\", \"backlog\", \"reuse_port\", \"dual_stack\", \"no_delay\", \"keepalive\", \"receive_buffer\", \"send_buffer\", \"unix_mode\", \"max_datagram\", \"outbox_high\", \"outbox_low\", \"linger\", \"first_byte\", \"idle\", \"frame\", \"min_rate\", \"write_stall\" or \"lifetime\""},
+    {"echo", "udp = true", "4:1: listen.udp: there is no such key; write \"service\", \"endpoint\", \"name\", \"backlog\", \"reuse_port\", \"dual_stack\", \"no_delay\", \"keepalive\", \"receive_buffer\", \"send_buffer\", \"unix_mode\", \"max_datagram\", \"outbox_high\", \"outbox_low\", \"linger\", \"max_sessions\", \"when_full\", \"refusal\", \"first_byte\", \"idle\", \"frame\", \"min_rate\", \"write_stall\" or \"lifetime\""},
     {"echo", "bakclog = 1", "4:1: listen.bakclog: there is no such key; did you mean \"backlog\"?"},
     {"echo", "backlog = 0", "4:11: listen.backlog: 0 is out of range; write a whole number from 1 to 65535"},
     {"echo", "reuse_port = 1", "4:14: listen.reuse_port: it is a whole number; write true or false"},
@@ -190,6 +190,9 @@ TEST_CASE("config file: every kind of setting, is taken", "[eddyd][config]") {
 [server]
 workers = 4
 engine = "asio"
+max_sessions = 1000
+max_sessions_per_source = 10
+accept_rate = 500
 drain_timeout = "1500ms"
 log_level = "debug"
 log_format = "json"
@@ -205,6 +208,9 @@ unix_mode = "0660"
 outbox_high = 4096
 outbox_low = 1024
 linger = "0s"
+max_sessions = 7
+when_full = "reply"
+refusal = "busy"
 first_byte = "1s"
 idle = "2s"
 frame = "3s"
@@ -218,6 +224,9 @@ lifetime = "6s"
 
     CHECK(made.server.workers == 4);
     CHECK(made.server.engine == "asio");
+    CHECK(made.server.max_sessions == 1000);
+    CHECK(made.server.max_sessions_per_source == 10);
+    CHECK(made.server.accept_rate == 500);
     CHECK(made.server.drain_timeout == 1500ms);
     CHECK(made.log_level == eddy::log::level::debug);
     CHECK(made.log_format == eddy::log::format::json);
@@ -231,6 +240,9 @@ lifetime = "6s"
     CHECK(listener.options.limits.high == 4096);
     CHECK(listener.options.limits.low == 1024);
     CHECK(listener.options.linger == 0s);
+    CHECK(listener.options.max_sessions == 7);
+    CHECK(listener.options.full == eddy::when_full::reply);
+    CHECK(listener.options.refusal == "busy");
     const auto& deadlines = listener.options.limits.deadlines;
     CHECK(deadlines.first_byte == 1s);
     CHECK(deadlines.idle == 2s);
@@ -239,7 +251,7 @@ lifetime = "6s"
     CHECK(deadlines.write_stall == 5s);
     CHECK(deadlines.lifetime == 6s);
     CHECK(std::get<std::int64_t>(listener.service_options.at("max")) == 80);
-    CHECK(listener.origin == "eddyd.toml:9:1");
+    CHECK(listener.origin == "eddyd.toml:12:1");
 }
 
 TEST_CASE("config file: endpoint that is taken, is refused with both places", "[eddyd][config]") {

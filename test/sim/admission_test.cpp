@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSL-1.0
+// A server with fewer places than clients, on simulated hosts.
+#include <eddy/core/sleep.hpp>
+#include <eddy/net/connect.hpp>
+#include <eddy/server/server.hpp>
+#include <eddy/sim/catch.hpp>
+
+#include "sim/raw_operations.hpp"
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using eddy::task;
+using eddy::when_full;
+namespace sim = eddy::sim;
+
+task<> echo(eddy::session& peer) {
+    while (auto bytes = co_await peer.read()) {
+        co_await peer.write(*bytes);
+    }
+}
+
+/// How a visit went.
+struct visit {
+    std::string reply;
+    eddy::duration took{};
+};
+
+/// Says its word, keeps its place for a minute after the answer, and goes.
+task<> call(visit& seen) {
+    const auto began = eddy::loop_clock::now();
+    auto peer = co_await eddy::connect("tcp://10.0.0.1:7", {.timeout = 1h});
+    if (!peer) {
+        seen.reply = "no connection";
+        co_return;
+    }
+    co_await peer->write("word");
+    const auto reply = co_await peer->read();
+    seen.reply = reply ? raw::text_of(*reply) : reply.error().message();
+    seen.took = eddy::loop_clock::now() - began;
+    if (reply) {
+        co_await eddy::sleep(1min);
+    }
+    co_await peer->close();
+}
+
+struct outcome {
+    std::vector<visit> visits;
+    eddy::listener_report report;
+};
+
+outcome
+serve(std::size_t clients, const eddy::server_config& config, eddy::listen_options listening) {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    eddy::server server(host.loop(), config);
+    listening.limits.deadlines = {};
+    server.serve("tcp://0.0.0.0:7", echo, std::move(listening));
+    server.start();
+    outcome seen;
+    seen.visits.resize(clients);
+    for (std::size_t i = 0; i != clients; ++i) {
+        world.add_host("client " + std::to_string(i)).spawn(call(seen.visits[i]));
+    }
+    world.run();
+    server.request_drain();
+    host.run(server.stopped());
+    seen.report = server.report().listeners.front();
+    sim::expect(host.open_descriptors() == 0, "the server closes its sockets");
+    return seen;
+}
+
+std::size_t served(const outcome& seen) {
+    std::size_t count = 0;
+    for (const auto& each : seen.visits) {
+        count += each.reply == "word" ? 1U : 0U;
+    }
+    return count;
+}
+
+TEST_CASE("admission: who finds no place waits, and is served when one comes free", "[sim]") {
+    eddy::server_config config;
+    eddy::listen_options listening;
+    SECTION("of the server") {
+        config.max_sessions = 2;
+    }
+    SECTION("of the listener") {
+        listening.max_sessions = 2;
+    }
+    const auto seen = serve(6, config, listening);
+    CHECK(served(seen) == 6);
+    CHECK(seen.report.accepted == 6);
+    CHECK(seen.report.refused == 0);
+    CHECK(seen.report.full_pauses >= 2);
+    eddy::duration longest{};
+    for (const auto& each : seen.visits) {
+        longest = std::max(longest, each.took);
+    }
+    CHECK(longest >= 2min);
+    CHECK(longest < 2min + 5s);
+}
+
+TEST_CASE("admission: who finds no place is reset", "[sim]") {
+    eddy::listen_options listening;
+    listening.max_sessions = 2;
+    listening.full = when_full::refuse;
+    const auto seen = serve(6, {}, listening);
+    CHECK(served(seen) == 2);
+    CHECK(seen.report.refused == 4);
+    for (const auto& each : seen.visits) {
+        CHECK((each.reply == "word" || each.reply == eddy::error_code(eddy::errc::reset).message())
+        );
+        CHECK(each.took < 1s);
+    }
+}
+
+TEST_CASE("admission: who finds no place is reset after a second", "[sim]") {
+    eddy::listen_options listening;
+    listening.max_sessions = 2;
+    listening.full = when_full::slow_refuse;
+    const auto seen = serve(6, {}, listening);
+    CHECK(served(seen) == 2);
+    CHECK(seen.report.refused == 4);
+    for (const auto& each : seen.visits) {
+        CHECK((each.reply == "word" || each.took >= 1s));
+    }
+}
+
+TEST_CASE("admission: who finds no place is told so", "[sim]") {
+    eddy::listen_options listening;
+    listening.max_sessions = 2;
+    listening.full = when_full::reply;
+    listening.refusal = "421 come back later\r\n";
+    const auto seen = serve(6, {}, listening);
+    CHECK(served(seen) == 2);
+    for (const auto& each : seen.visits) {
+        CHECK((each.reply == "word" || each.reply == listening.refusal));
+    }
+}
+
+TEST_CASE("admission: a source with its share is reset, the others are served", "[sim]") {
+    eddy::server_config config;
+    config.max_sessions_per_source = 1;
+    const auto seen = serve(4, config, {}); // each client is a host of its own
+    CHECK(served(seen) == 4);
+
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    auto& greedy = world.add_host("greedy");
+    eddy::server server(host.loop(), config);
+    server.serve("tcp://0.0.0.0:7", echo);
+    server.start();
+    std::vector<visit> visits(3);
+    for (auto& each : visits) {
+        greedy.spawn(call(each));
+    }
+    world.run();
+    server.request_drain();
+    host.run(server.stopped());
+    CHECK(served({visits, {}}) == 1);
+    CHECK(server.report().listeners.front().refused == 2);
+}
+
+TEST_CASE("admission: connections come in at the rate that is set", "[sim]") {
+    eddy::server_config config;
+    config.accept_rate = 2;
+    const auto seen = serve(10, config, {});
+    CHECK(served(seen) == 10);
+    eddy::duration longest{};
+    for (const auto& each : seen.visits) {
+        longest = std::max(longest, each.took);
+    }
+    CHECK(longest >= 4s);
+    CHECK(longest < 5s);
+}
+
+} // namespace
