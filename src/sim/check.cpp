@@ -6,11 +6,15 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace eddy::sim {
 namespace {
@@ -113,6 +117,15 @@ private:
     const std::function<void(world&)>& scenario_;
 };
 
+/// As one word for a shell.
+std::string in_quotes(std::string_view text) {
+    std::string quoted = "'";
+    for (const char each : text) {
+        quoted += each == '\'' ? "'\\''" : std::string(1, each);
+    }
+    return quoted + '\'';
+}
+
 std::string replay_command(
     std::string_view name,
     const check_options& options,
@@ -124,8 +137,8 @@ std::string replay_command(
         kept = "EDDY_SIM_KEEP=" + (keep->empty() ? "none" : detail::to_string(*keep)) + ' ';
     }
     return fmt::format(
-        "EDDY_SIM_CHECK='{}' EDDY_SIM_SEED={} {}{} {}",
-        name,
+        "EDDY_SIM_CHECK={} EDDY_SIM_SEED={} {}{} {}",
+        in_quotes(name),
         seed,
         kept,
         program(),
@@ -190,31 +203,74 @@ check_report replay(std::string_view name, const environment& from, const runner
     if (result.failed) {
         throw failure(fmt::format("{}: seed {} fails: {}", name, seed, *result.failed));
     }
-    return {1, result.simulated, result.hash};
+    return {1, result.simulated, duration::zero(), result.hash};
 }
 
-/// `2000` or `5001+2000`.
+/// A seed that no earlier run has had, nor any of the seeds after it: the microseconds since 1970
+/// go on faster than seeds are run.
+std::uint64_t fresh_seed() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(now).count()
+    );
+}
+
+/// `2000`, `5001+2000`, `fresh+2000`, or with a time instead of a count: `fresh+4s`.
 void apply_seeds(const std::string& text, check_options& options) {
     const auto plus = text.find('+');
     if (plus != text.npos) {
-        options.first_seed = to_number("EDDY_SIM_SEEDS", text.substr(0, plus));
+        const auto first = text.substr(0, plus);
+        options.first_seed = first == "fresh" ? fresh_seed() : to_number("EDDY_SIM_SEEDS", first);
     }
-    options.seeds = to_number("EDDY_SIM_SEEDS", plus == text.npos ? text : text.substr(plus + 1));
+    const auto size = plus == text.npos ? text : text.substr(plus + 1);
+    if (size.ends_with('s')) {
+        const auto seconds = to_number("EDDY_SIM_SEEDS", size.substr(0, size.size() - 1));
+        options.time_box = std::chrono::seconds(seconds);
+        options.seeds = std::numeric_limits<std::uint64_t>::max();
+    } else {
+        options.seeds = to_number("EDDY_SIM_SEEDS", size);
+    }
+}
+
+std::vector<std::uint64_t> regressions_of(std::string_view name, const check_options& options) {
+    std::vector<std::uint64_t> seeds(options.regressions.begin(), options.regressions.end());
+    if (options.regression_file.empty()) {
+        return seeds;
+    }
+    std::ifstream file{std::string(options.regression_file)};
+    if (!file) {
+        throw failure(fmt::format("cannot read the seeds in {}", options.regression_file));
+    }
+    for (std::string line; std::getline(file, line);) {
+        const auto space = line.find(' ');
+        if (!line.starts_with('#') && space != line.npos && line.substr(space + 1) == name) {
+            seeds.push_back(to_number("a line of the seeds", line.substr(0, space)));
+        }
+    }
+    return seeds;
+}
+
+/// The processor time of this program, which other programs do not make longer.
+duration processor_time() {
+    constexpr std::int64_t second = 1'000'000'000;
+    return duration(static_cast<std::int64_t>(std::clock()) * (second / CLOCKS_PER_SEC));
 }
 
 void write_ledger(
     const std::string& file,
     std::string_view name,
     const check_options& options,
+    std::uint64_t seeds,
     const check_report& report
 ) {
-    constexpr std::int64_t second = 1'000'000'000;
+    using namespace std::chrono_literals;
     std::ofstream(file, std::ios::app) << fmt::format(
-        "{}\t{}\t{}\t{}\n",
+        "{}\t{}\t{}\t{}\t{}\n",
         name,
         options.first_seed,
-        options.seeds,
-        report.simulated.count() / second
+        seeds,
+        report.simulated / 1s,
+        report.processor / 1ms
     );
 }
 
@@ -236,6 +292,7 @@ check_report check(
         apply_seeds(*from.seeds, options);
     }
     const detail::quiet_log quiet;
+    const duration begin = processor_time();
     check_report report;
     const auto run_seed = [&](std::uint64_t seed) {
         auto result = runs.run(seed);
@@ -249,14 +306,17 @@ check_report check(
         report.simulated += result.simulated;
         report.hash = report.hash * 31 + result.hash;
     };
-    for (const auto seed : options.regressions) {
+    for (const auto seed : regressions_of(name, options)) {
         run_seed(seed);
     }
-    for (std::uint64_t i = 0; i < options.seeds; ++i) {
-        run_seed(options.first_seed + i);
+    std::uint64_t seeds = 0;
+    const bool is_boxed = options.time_box != duration::zero();
+    while (seeds < options.seeds && !(is_boxed && processor_time() - begin > options.time_box)) {
+        run_seed(options.first_seed + seeds++);
     }
+    report.processor = processor_time() - begin;
     if (from.ledger) {
-        write_ledger(*from.ledger, name, options, report);
+        write_ledger(*from.ledger, name, options, seeds, report);
     }
     return report;
 }

@@ -19,7 +19,7 @@ constexpr duration first_syn_retry = 1s;
 } // namespace
 
 connect_attempt::connect_attempt(engine_of_host& driver, connect_op& op, descriptor held)
-    : engine_(&driver), op_(&op), held_(std::move(held)), asked_(op.target) {
+    : engine_(&driver), home_(&driver.home()), op_(&op), held_(std::move(held)), asked_(op.target) {
     auto& kernel = driver.home().kernel();
     ours_.kind = op.transport;
     ours_.peer = unmapped(op.target);
@@ -29,17 +29,20 @@ connect_attempt::connect_attempt(engine_of_host& driver, connect_op& op, descrip
 }
 
 bool connect_attempt::start() {
-    engine_->owner().record({occurrence::connecting, engine_->home().id(), 0, ours_.peer.port()});
+    home_->owner().record({occurrence::connecting, home_->id(), 0, ours_.peer.port()});
     return ours_.kind == endpoint::transport::tcp ? start_tcp() : start_local();
 }
 
 void connect_attempt::cancel() noexcept {
     op_ = nullptr;
     held_ = descriptor(); // events on their way keep the attempt for a while
+    if (is_connected_) {
+        here_->close(stream_socket::ending::orderly); // nobody takes it any more
+    }
 }
 
 bool connect_attempt::start_local() {
-    auto& home = engine_->home();
+    auto& home = *home_;
     target_ = &home;
     auto* listener = home.kernel().find_listener(ours_.kind, ours_.peer);
     if (!listener) {
@@ -59,8 +62,8 @@ bool connect_attempt::start_local() {
 }
 
 bool connect_attempt::start_tcp() {
-    auto& owner = engine_->owner();
-    target_ = owner.find(engine_->home(), ours_.peer);
+    auto& owner = home_->owner();
+    target_ = owner.find(*home_, ours_.peer);
     const auto self = shared_from_this();
     if (!target_) {
         owner.after(no_neighbour, [self] { self->finish(system_error(EHOSTUNREACH)); });
@@ -71,21 +74,21 @@ bool connect_attempt::start_tcp() {
             self->finish(system_error(ETIMEDOUT));
         }
     };
-    owner.after(engine_->home().options.connect_timeout, give_up, event_queue::kind::housekeeping);
+    owner.after(home_->options.connect_timeout, give_up, event_queue::kind::housekeeping);
     send_syn();
     return false;
 }
 
 void connect_attempt::send_syn() {
     if (op_) {
-        auto& way = engine_->owner().link(engine_->home(), *target_);
+        auto& way = home_->owner().link(*home_, *target_);
         way.send_segment(ours_.in_order, 0, [self = shared_from_this()] { self->syn_arrives(); });
     }
 }
 
 void connect_attempt::syn_arrives() {
-    auto& owner = engine_->owner();
-    auto& back = owner.link(*target_, engine_->home());
+    auto& owner = home_->owner();
+    auto& back = owner.link(*target_, *home_);
     auto* listener = target_->kernel().find_listener(ours_.kind, ours_.peer);
     const auto self = shared_from_this();
     if (!listener) {
@@ -120,14 +123,14 @@ void connect_attempt::answer_arrives(const std::shared_ptr<listen_socket>& liste
         return;
     }
     // The ACK travels in the order of the stream, so that no byte overtakes it.
-    auto& way = engine_->owner().link(engine_->home(), *target_);
+    auto& way = home_->owner().link(*home_, *target_);
     way.send_segment(ours_.in_order, 0, [listener, there = there_] { listener->arrive(there); });
     finish({});
 }
 
 void connect_attempt::make_sides(const listen_socket& listener) {
-    auto& owner = engine_->owner();
-    auto& home = engine_->home();
+    auto& owner = home_->owner();
+    auto& home = *home_;
 
     stream_setup ours = ours_;
     ours.local = seen_from(asked_, ours_.local);
@@ -148,15 +151,17 @@ void connect_attempt::make_sides(const listen_socket& listener) {
 }
 
 void connect_attempt::finish(error_code error) {
+    if (!op_) {
+        return; // cancelled, perhaps with the whole process: the engine may be gone
+    }
+    is_connected_ = !error;
     engine_->deliver([self = shared_from_this(), error] {
         auto* op = std::exchange(self->op_, nullptr);
         if (!op) {
-            if (!error) {
-                self->here_->close(stream_socket::ending::orderly);
-            }
             return;
         }
         op->state = nullptr;
+        self->engine_->forget(self.get());
         op->error = error;
         if (!error && self->here_->is_broken()) { // reset before the program has looked
             self->here_->close(stream_socket::ending::orderly);
@@ -165,12 +170,11 @@ void connect_attempt::finish(error_code error) {
         if (op->error) {
             self->held_ = descriptor();
         } else {
-            auto& engine = *self->engine_;
-            engine.owner().record({occurrence::connected, engine.home().id(), self->here_->number()}
-            );
+            auto& home = *self->home_;
+            home.owner().record({occurrence::connected, home.id(), self->here_->number()});
             op->connected = make_stream(std::move(self->here_), std::move(self->held_));
         }
-        const in_process completion(self->engine_->home());
+        const in_process completion(*self->home_);
         op->complete(*op);
     });
 }

@@ -41,7 +41,8 @@ private:
     void finish(error_code error);
     void make_sides(const listen_socket& listener);
 
-    engine_of_host* engine_;
+    engine_of_host* engine_; // gone with the process, so only for a connect that is not cancelled
+    host* home_;
     connect_op* op_;
     descriptor held_;
     address asked_; ///< The target as it was given: `ours_` has no IPv4 mapped into IPv6.
@@ -49,6 +50,7 @@ private:
     host* target_ = nullptr;
     unsigned tries_ = 0;
     bool is_answered_ = false;
+    bool is_connected_ = false; // and the program will hear of it
     std::shared_ptr<stream_socket> here_;
     std::shared_ptr<stream_socket> there_;
 };

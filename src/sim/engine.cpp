@@ -211,6 +211,7 @@ bool engine_of_host::start_connect(connect_op& op) {
     if (attempt->start()) {
         return true;
     }
+    kept_.push_back(attempt);
     op.state = attempt.get();
     return false;
 }
@@ -218,6 +219,7 @@ bool engine_of_host::start_connect(connect_op& op) {
 void engine_of_host::cancel_connect(connect_op& op) noexcept {
     if (auto* attempt = static_cast<connect_attempt*>(std::exchange(op.state, nullptr))) {
         attempt->cancel();
+        forget(attempt);
     }
 }
 
@@ -228,12 +230,14 @@ bool engine_of_host::start_resolve(resolve_op& op) {
         return true;
     }
     const auto waiting = std::make_shared<resolve_op*>(&op); // null once cancelled
+    kept_.push_back(waiting);
     op.state = waiting.get();
     const duration delay = owner().random().up_to(choice::resolve, home_->options.resolve_delay);
     deliver(
         [this, waiting] {
             if (auto* done = *waiting) {
                 done->state = nullptr;
+                forget(waiting.get());
                 resolve(*done);
                 const in_process completion(*home_);
                 done->complete(*done);
@@ -269,6 +273,7 @@ engine_of_host::resolve_now(const std::string& host, std::uint16_t port) {
 void engine_of_host::cancel_resolve(resolve_op& op) noexcept {
     if (auto* waiting = static_cast<resolve_op**>(std::exchange(op.state, nullptr))) {
         *waiting = nullptr;
+        forget(waiting);
     }
 }
 

@@ -5,6 +5,8 @@
 #include <eddy/sim/world.hpp>
 
 #include <functional>
+#include <memory>
+#include <vector>
 
 namespace eddy::sim::detail {
 
@@ -29,6 +31,10 @@ public:
     /// Arms the timer again, after the host's clock has jumped.
     void rearm() noexcept { arm_timer(armed_); }
     void on_signal(int number);
+    /// Ends the keeping of what a connect or a look-up waits for.
+    void forget(const void* kept) noexcept {
+        std::erase_if(kept_, [kept](const auto& each) { return each.get() == kept; });
+    }
     /// Turns of the loop since something else than the loop itself asked for one.
     [[nodiscard]] unsigned turns_for_itself() const noexcept { return turns_for_itself_; }
 
@@ -62,6 +68,9 @@ private:
     std::shared_ptr<char> life_ =
         std::make_shared<char>(); // expires with the engine: late events find it gone
     signal_sink* signals_ = nullptr;
+    // What operations point to. On a host that was killed nothing happens any more, and the events
+    // that hold it go before the operations do.
+    std::vector<std::shared_ptr<void>> kept_;
     time_point armed_ = time_point::max();
     std::uint64_t armings_ = 0;
     unsigned turns_for_itself_ = 0;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/core/sleep.hpp>
+#include <eddy/sim/catch.hpp>
 #include <eddy/sim/check.hpp>
 
 #include "sim/raw_operations.hpp"
 #include "sim/schedule.hpp"
 #include "support/catch.hpp"
 
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <set>
 
 namespace {
 
@@ -135,6 +139,56 @@ TEST_CASE("check: seeds chosen by the environment", "[sim][check]") {
     });
 
     CHECK(seeds == std::vector<std::uint64_t>{1000, 1000, 1001, 1002}); // the first one twice
+}
+
+TEST_CASE("check: seeds for a time, as many as fit", "[sim][check]") {
+    auto options = hostile(1'000'000'000);
+    options.first_seed = 7;
+    options.time_box = 20ms;
+    std::vector<std::uint64_t> seeds;
+
+    const auto report = sim::check("boxed", options, [&](sim::world& world) {
+        seeds.push_back(world.options().seed);
+    });
+
+    CHECK(report.runs > 1);
+    CHECK(report.runs < 1'000'000);
+    CHECK(report.processor >= 20ms);
+    CHECK(seeds.front() == 7);
+}
+
+TEST_CASE("check: fresh seeds, others each time", "[sim][check]") {
+    const variable range("EDDY_SIM_SEEDS", "fresh+1");
+    std::set<std::uint64_t> seeds;
+
+    for (int i = 0; i < 2; ++i) {
+        sim::check("fresh", hostile(10), [&](sim::world& world) {
+            seeds.insert(world.options().seed);
+            world.run_for(1h);
+        });
+    }
+
+    CHECK(seeds.size() == 2);
+}
+
+TEST_CASE("check: seeds that failed once, run first", "[sim][check]") {
+    const std::string file = "regression_seeds.txt";
+    std::ofstream(file) << "# a comment\n17 mine, once\n18 another's\n0x13 mine, once\n";
+    auto options = hostile(1);
+    options.regression_file = file;
+    std::vector<std::uint64_t> seeds;
+
+    sim::check("mine, once", options, [&](sim::world& world) {
+        seeds.push_back(world.options().seed);
+    });
+
+    CHECK(seeds == std::vector<std::uint64_t>{17, 17, 0x13, 1}); // the first one twice
+    std::remove(file.c_str());
+    CHECK_THROWS_AS(sim::check("mine, once", options, naive_echo), sim::failure);
+}
+
+TEST_CASE("check: the name of a test case, found again by the replay command", "[sim][check]") {
+    CHECK(sim::detail::as_catch_argument("it's here, [now]") == R"('it'\''s here\, \[now]')");
 }
 
 TEST_CASE("schedule: as text and back", "[sim][check]") {

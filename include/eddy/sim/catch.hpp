@@ -16,6 +16,22 @@
 
 namespace eddy::sim {
 
+namespace detail {
+
+/// A test's name as one word for a shell, in which a comma does not separate two names.
+inline std::string as_catch_argument(const std::string& name) {
+    std::string argument = "'";
+    for (const char each : name) {
+        if (each == ',' || each == '[') {
+            argument += '\\';
+        }
+        argument += each == '\'' ? "'\\''" : std::string(1, each);
+    }
+    return argument + '\'';
+}
+
+} // namespace detail
+
 /// `check` under the name of the current test case, which the replay command then runs alone.
 ///
 /// @par Errors
@@ -27,8 +43,8 @@ namespace eddy::sim {
 inline check_report
 check_in_catch(check_options options, const std::function<void(world&)>& scenario) {
     const std::string name = Catch::getResultCapture().getCurrentTestName();
-    const std::string quoted = '"' + name + '"';
-    options.replay_arguments = quoted;
+    const std::string argument = detail::as_catch_argument(name);
+    options.replay_arguments = argument;
     try {
         return check(name, options, scenario);
     } catch (const failure& found) {
