@@ -157,6 +157,35 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "server: drained with a connection in the backlog, that one is served and told", "[sim][server]"
+) {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    auto& client = world.add_host("client");
+    host.options.accept_delay = 1h; // at random, up to that
+    eddy::server server(host.loop(), patient());
+    server.serve("tcp://0.0.0.0:7", echo);
+    server.start();
+    auto wait_for_end = []() -> task<> {
+        auto connected = co_await eddy::connect("tcp://10.0.0.1:7");
+        const auto heard = co_await connected->read();
+        sim::expect(heard.error() == eddy::errc::end_of_stream, "the client is sent away in order");
+    };
+
+    client.spawn(wait_for_end());
+    world.run_for(1s);
+    const auto begin = world.now();
+    server.request_drain();
+    host.run(server.stopped());
+
+    CHECK(server.report().listeners.front().accepted == 1);
+    CHECK(server.report().is_clean());
+    CHECK(world.now() - begin < 10s);
+}
+
+TEST_CASE(
     "server: descriptors exhausted, later clients are served when one is free", "[sim][server]"
 ) {
     sim::world_options options;
