@@ -7,6 +7,7 @@
 #include "sim/raw_operations.hpp"
 
 #include <cerrno>
+#include <coroutine>
 
 namespace {
 
@@ -204,6 +205,61 @@ TEST_CASE(
     world.run();
 
     CHECK(world.now().time_since_epoch() < 1h + 10min);
+}
+
+TEST_CASE("server: a descriptor comes free, the next client is served at once", "[sim][server]") {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    auto& client = world.add_host("client");
+    host.options.descriptors = 2; // the listener and one session
+    eddy::server server(host.loop(), patient());
+    server.serve("tcp://0.0.0.0:7", echo);
+    server.start();
+    eddy::time_point freed;
+    auto occupy = [](eddy::time_point& left) -> task<> {
+        auto connected = co_await eddy::connect("tcp://10.0.0.1:7");
+        co_await eddy::sleep(10s);
+        co_await connected->close();
+        left = eddy::loop_clock::now();
+    };
+
+    client.spawn(occupy(freed));
+    world.run_for(1s);
+    client.spawn(talk("tcp://10.0.0.1:7", 1));
+    world.run();
+
+    CHECK(client.now() - freed < 50ms); // the pauses in accepting are a second long by then
+}
+
+TEST_CASE("server: a handler that nothing can stop, its client sees a reset", "[sim][server]") {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    auto& client = world.add_host("client");
+    eddy::server_config config;
+    config.drain_timeout = 1s;
+    eddy::server server(host.loop(), config);
+    server.serve("tcp://0.0.0.0:7", [](eddy::session&) -> task<> {
+        co_await std::suspend_always();
+    });
+    server.start();
+    auto wait_for_end = []() -> task<> {
+        auto connected = co_await eddy::connect("tcp://10.0.0.1:7");
+        const auto heard = co_await connected->read();
+        sim::expect(heard.error() == eddy::errc::reset, "the client is told by a reset");
+    };
+
+    client.spawn(wait_for_end());
+    world.run_for(1s);
+    server.request_drain();
+    host.run(server.stopped());
+    world.run();
+
+    CHECK(server.report().listeners.front().forced == 1);
+    CHECK(host.open_descriptors() == 0);
 }
 
 } // namespace
