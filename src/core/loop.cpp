@@ -63,7 +63,7 @@ bool loop::is_current() const noexcept {
     return current_loop == this;
 }
 
-time_point loop_clock::now() noexcept {
+time_point loop_clock::now() {
     return loop::current().now();
 }
 
