@@ -27,8 +27,8 @@ struct server_config {
     /// Loops, each on its own thread, 1 to 1,024. Sessions are spread over them; a session stays on
     /// its loop. Datagram sockets are on the first one. Without effect on a foreign loop.
     unsigned workers = 1;
-    /// What drives the loops: "auto" or "asio"; `start` throws for others. Without effect on a
-    /// foreign loop.
+    /// What drives the loops: "auto", "epoll" or "asio"; `start` throws for others. Without effect
+    /// on a foreign loop.
     std::string engine = "auto";
     /// How long a drain lets sessions finish, zero or more; then their tasks are stopped, and 2 s
     /// later the sessions are reset and the tasks destroyed.
