@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "chat.hpp"
 
-#include <chrono>
-
-using namespace std::chrono_literals;
-
-namespace {
-
-constexpr auto patience = 10min;
-
-} // namespace
-
 chat_room::seat::seat(chat_room& room, eddy::session& peer) : room_(room), peer_(peer) {
     room_.seated_.push_back(&peer_);
 }
@@ -35,7 +25,7 @@ eddy::task<> chat_room::visit(eddy::session& peer) {
 /// [say]
 eddy::task<> chat_room::talk(eddy::session& peer, std::string name) {
     say("* " + name + " is here\n");
-    while (const auto line = co_await peer.read_line(longest_line, eddy::within(patience))) {
+    while (const auto line = co_await peer.read_line(longest_line)) {
         say(name + ": " + std::string(*line) + "\n");
     }
 }
@@ -54,7 +44,7 @@ void chat_room::say(const std::string& line) {
 /// [say]
 
 eddy::task<std::string> chat_room::ask_name(eddy::session& peer) {
-    const auto line = co_await peer.read_line(longest_name, eddy::within(patience));
+    const auto line = co_await peer.read_line(longest_name);
     co_return line ? std::string(*line) : std::string();
 }
 

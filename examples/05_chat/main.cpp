@@ -5,14 +5,19 @@
 
 #include "chat.hpp"
 
+#include <chrono>
 #include <iostream>
+
+using namespace std::chrono_literals;
 
 int main(int argc, char** argv) {
     const std::string where = argc > 1 ? argv[1] : "tcp://127.0.0.1:7012";
     try {
         chat_room room;
         eddy::server server; // one worker, so one loop: the room needs no lock
-        server.serve(where, [&room](eddy::session& peer) { return room.visit(peer); });
+        eddy::listen_options options;
+        options.limits.deadlines.idle = 1h; // people may listen for long
+        server.serve(where, [&room](eddy::session& peer) { return room.visit(peer); }, options);
         return server.run();
     } catch (const eddy::error& failure) {
         std::cerr << failure.what() << '\n';

@@ -44,6 +44,8 @@ loop::~loop() {
     const current_guard guard(*this); // what tasks destroy may ask for the loop
     tasks_.destroy_all();
     drop_posted(); // posted functions may own sockets: they go while the engine is still there
+    engine_.reset();
+    drop_posted(); // what another thread has brought back until then; now no more can come
 }
 
 loop& loop::current() {
@@ -63,7 +65,7 @@ bool loop::is_current() const noexcept {
     return current_loop == this;
 }
 
-time_point loop_clock::now() noexcept {
+time_point loop_clock::now() {
     return loop::current().now();
 }
 
@@ -262,7 +264,7 @@ void loop::enqueue(std::unique_ptr<detail::post_node> node) noexcept {
         previous, added, std::memory_order_release, std::memory_order_relaxed
     ));
     // From here on `added` may be gone.
-    if (!previous) {
+    if (!previous && engine_) {
         engine_->wake(); // the first since the loop looked; the others ride along
     }
 }

@@ -21,6 +21,22 @@ void cancel(engine& driver, resolve_op& op) noexcept {
     driver.cancel_resolve(op);
 }
 
+/// Takes from the coroutine's share of operations, and lets the others run when it is used up: much
+/// of what is refused is refused at once, and somebody who tries again and again must not keep the
+/// loop to himself.
+class share_awaiter final : public detail::waiter {
+public:
+    [[nodiscard]] bool await_ready() const { return loop::current().spend(); }
+    void await_resume() const noexcept {}
+
+private:
+    bool start() override {
+        wake();
+        return true;
+    }
+    void on_stop() noexcept override {}
+};
+
 /// Waits for one operation of the engine, until a deadline.
 template <class Op>
 class op_awaiter final : public detail::waiter, private detail::timer {
@@ -124,6 +140,7 @@ result<session> connect_in_memory(const endpoint& where, const connect_options& 
 } // namespace
 
 task<result<session>> connect(endpoint where, connect_options options) {
+    co_await share_awaiter();
     const auto limit = within(options.timeout);
     std::vector<address> targets;
     switch (where.kind()) {
@@ -150,6 +167,7 @@ task<result<session>> connect(endpoint where, connect_options options) {
 }
 
 task<result<std::vector<address>>> resolve(std::string host, std::uint16_t port, duration timeout) {
+    co_await share_awaiter();
     const auto limit = within(timeout);
     std::string literal = host;
     if (host.find(':') != std::string::npos) {

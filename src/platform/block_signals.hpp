@@ -5,8 +5,9 @@
 
 namespace eddy::platform {
 
-/// Blocks every signal on this thread for its life. A thread that is started meanwhile has them
-/// blocked for good: the process's signals go to other threads, and no SIGPIPE ends the process.
+/// Blocks signals on this thread for its life, all but those of its own faults (SIGSEGV, SIGABRT
+/// …). A thread that is started meanwhile has them blocked for good: the process's signals go to
+/// other threads, and no SIGPIPE ends the process.
 class block_signals {
 public:
     block_signals() noexcept;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "platform/worker_pool.hpp"
 
+#include "platform/block_signals.hpp"
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <pthread.h>
-#include <signal.h>
 #include <system_error>
 #include <thread>
 
@@ -28,23 +28,17 @@ public:
 
 private:
     void start_thread() {
-        // The signals of the process belong to the loops.
-        ::sigset_t all;
-        ::sigset_t before;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+        const block_signals for_the_thread; // those of the process belong to the loops
         try {
             std::thread([this] { work(); }).detach();
             ++threads_;
         } catch (const std::system_error&) {
-            ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
             if (threads_ == 0) {
                 jobs_.pop_back();
                 throw;
             }
-            return; // the threads that exist will come to it
+            // otherwise the threads that exist will come to it
         }
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
 
     void work() {

@@ -40,6 +40,18 @@ void must_not_be_on_a_loop(const char* function) {
     }
 }
 
+/// Nobody but its driver knows on which thread a foreign loop runs, and it is most likely this one,
+/// between two turns.
+void must_drive_its_loops(const server_state& state, const char* function) {
+    if (state.is_foreign() && state.is_running()) {
+        throw std::logic_error(
+            std::string("eddy: server::") + function +
+            " waits for a loop that somebody else drives; use request_drain(), which forces when "
+            "called again, and co_await stopped()"
+        );
+    }
+}
+
 } // namespace
 
 server::server() : server(server_config()) {}
@@ -126,6 +138,7 @@ server_report server::drain() {
 
 server_report server::drain(duration timeout) {
     must_not_be_on_a_loop("drain");
+    must_drive_its_loops(*state_, "drain");
     state_->request_drain(timeout, server_state::repeated::changes_nothing);
     return finished();
 }
@@ -136,6 +149,7 @@ void server::request_drain() noexcept {
 
 server_report server::stop() {
     must_not_be_on_a_loop("stop");
+    must_drive_its_loops(*state_, "stop");
     state_->request_force();
     return finished();
 }

@@ -288,6 +288,32 @@ TEST_CASE("server: misuse, says what is wrong", "[integration][server]") {
     CHECK_THROWS_AS(tested.serve("tcp://127.0.0.1:0", echo), std::logic_error);
 }
 
+TEST_CASE(
+    "server: on a loop of the application, calls that wait refuse and tell what to call",
+    "[integration][server]"
+) {
+    loop here;
+    server tested(here, {});
+    tested.serve("tcp://127.0.0.1:0", echo);
+    tested.start();
+
+    CHECK_THROWS_AS(tested.run(), std::logic_error);
+    for (const auto waits :
+         {+[](server& called) { called.drain(); }, +[](server& called) { called.stop(); }}) {
+        try {
+            waits(tested); // on the thread that drives the loop, between two of its turns
+            FAIL("it has not thrown");
+        } catch (const std::logic_error& refused) {
+            CHECK(std::string(refused.what()).find("co_await stopped()") != std::string::npos);
+        }
+    }
+
+    tested.request_drain();
+    here.run(tested.stopped());
+    CHECK(tested.stop().is_clean()); // nothing is left to wait for
+    CHECK(tested.drain().is_clean());
+}
+
 TEST_CASE("server: on a loop of the application, drained from a task", "[integration][server]") {
     loop here;
     server tested(here, {});

@@ -16,7 +16,7 @@ namespace eddy::test {
 /// `run` takes turns while the loop was woken, then jumps the clock to the armed time, and returns
 /// when there is nothing left to happen, or after `stop`. An offloaded job is done before the next
 /// turn.
-class manual_engine final : public engine {
+class manual_engine : public engine {
 public:
     enum class when_idle {
         finish,

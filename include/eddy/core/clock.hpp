@@ -11,7 +11,7 @@ using duration = std::chrono::nanoseconds;
 
 /// The clock of the current loop: steady, cached once per turn, and virtual in a simulation.
 ///
-/// Nothing in Eddy reads another steady clock. `now()` must be called on a loop's thread.
+/// Nothing in Eddy reads another steady clock. `now()` throws `std::logic_error` where no loop runs.
 struct loop_clock {
     using duration = eddy::duration;
     using rep = duration::rep;
@@ -19,7 +19,7 @@ struct loop_clock {
     using time_point = std::chrono::time_point<loop_clock, duration>;
     static constexpr bool is_steady = true;
 
-    EDDY_EXPORT static time_point now() noexcept;
+    EDDY_EXPORT static time_point now();
 };
 
 using time_point = loop_clock::time_point;

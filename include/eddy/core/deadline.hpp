@@ -16,10 +16,14 @@ public:
 
     /// `from + timeout`, saturated: a huge timeout is `never()`, a negative one has passed already.
     [[nodiscard]] static constexpr deadline after(time_point from, duration timeout) noexcept {
-        if (timeout > time_point::max() - from) {
+        if (timeout < duration::zero()) {
+            return deadline(from);
+        }
+        // Before the clock's zero there is room for any timeout, and the difference would overflow.
+        if (from > time_point() && timeout > time_point::max() - from) {
             return never();
         }
-        return deadline(timeout < duration::zero() ? from : from + timeout);
+        return deadline(from + timeout);
     }
 
     [[nodiscard]] constexpr bool is_never() const noexcept { return at_ == time_point::max(); }
@@ -32,7 +36,8 @@ private:
 };
 
 /// The deadline `timeout` from now on the current loop's clock: `co_await peer.read(within(5s))`.
-[[nodiscard]] inline deadline within(duration timeout) noexcept {
+/// Throws `std::logic_error` where no loop runs, as there is no clock.
+[[nodiscard]] inline deadline within(duration timeout) {
     return deadline::after(loop_clock::now(), timeout);
 }
 

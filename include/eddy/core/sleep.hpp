@@ -65,7 +65,7 @@ private:
 
 /// Waits for `time`, counted from the call; zero or less lets the others run once. Otherwise as
 /// `sleep_until`.
-[[nodiscard]] inline detail::sleep_awaiter sleep(duration time) noexcept {
+[[nodiscard]] inline detail::sleep_awaiter sleep(duration time) {
     return detail::sleep_awaiter(within(time).at());
 }
 

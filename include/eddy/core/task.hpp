@@ -57,6 +57,11 @@ struct task_promise<void> : promise_base {
 /// @par Errors
 /// An exception that leaves the coroutine is thrown out of the `co_await` that waits for it.
 ///
+/// @par Fairness
+/// Awaiting a task that finishes without waiting is a call: nobody else runs meanwhile, however
+/// often it is done. What Eddy can finish at once (reads, writes, channels, `connect` …) counts,
+/// and now and then lets others run; code that does none of it for long calls `yield`.
+///
 /// @par Cancellation
 /// A task shares the stop token of the task that awaits it. After a stop, operations give
 /// `errc::cancelled`, or throw `eddy::cancelled` where they have no error to give.

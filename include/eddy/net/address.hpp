@@ -5,6 +5,7 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,6 +34,12 @@ public:
     address(ipv4_bytes bytes, std::uint16_t port) noexcept;
     /// @param zone  Index of the interface of a link-local address (RFC 4007); 0 for none.
     address(ipv6_bytes bytes, std::uint16_t port, std::uint32_t zone = 0) noexcept;
+    /// The same of bytes that are written out, `address({127, 0, 0, 1}, 80)`: four or sixteen.
+    template <std::size_t Count>
+    address(const std::uint8_t (&bytes)[Count], std::uint16_t port) noexcept
+        : address(std::to_array(bytes), port) {
+        static_assert(Count == 4 || Count == 16, "an address has 4 bytes, or 16");
+    }
     /// An empty path gives the address of an unnamed socket, `family::none`.
     [[nodiscard]] static address local(std::string path);
 

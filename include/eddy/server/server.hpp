@@ -27,8 +27,8 @@ struct server_config {
     /// Loops, each on its own thread, 1 to 1,024. Sessions are spread over them; a session stays on
     /// its loop. Datagram sockets are on the first one. Without effect on a foreign loop.
     unsigned workers = 1;
-    /// What drives the loops: "auto" or "asio"; `start` throws for others. Without effect on a
-    /// foreign loop.
+    /// What drives the loops: "auto", "epoll" or "asio"; `start` throws for others. Without effect
+    /// on a foreign loop.
     std::string engine = "auto";
     /// How long a drain lets sessions finish, zero or more; then their tasks are stopped, and 2 s
     /// later the sessions are reset and the tasks destroyed.
@@ -92,7 +92,8 @@ public:
     explicit server(server_config config);
     /// Runs on one loop that somebody else drives (a simulation, an `io_context` of the
     /// application); see `eddy/asio.hpp`. Use `start`, `request_drain` and `stopped`: `run`,
-    /// `drain` and `stop` would block that loop. The loop must outlive the server.
+    /// `drain` and `stop` would wait for that loop, so they throw `std::logic_error` while the
+    /// server runs. The loop must outlive the server.
     server(loop& foreign, server_config config);
     server(const server&) = delete;
     server& operator=(const server&) = delete;
@@ -133,7 +134,7 @@ public:
     /// Stops accepting, lets sessions finish, and returns the moment the last one has, or when
     /// `timeout` has passed and the rest was forced (up to 2 s later). Waits for a drain that is
     /// under way without changing its time. Does nothing when stopped. Throws `std::logic_error` on
-    /// a loop.
+    /// a loop, and for a server on a foreign one.
     server_report drain(duration timeout);
     /// The same with `server_config::drain_timeout`.
     server_report drain();
@@ -143,7 +144,8 @@ public:
     void request_drain() noexcept;
 
     /// Closes everything at once: sessions are reset and their tasks destroyed where they wait.
-    /// Does nothing when stopped. Throws `std::logic_error` on a loop.
+    /// Does nothing when stopped. Throws `std::logic_error` on a loop, and for a server on a
+    /// foreign one, where a second `request_drain` does the same.
     server_report stop();
 
     /// Waits until a drain or stop, begun by whomever, has ended. On the server's first loop, which

@@ -24,7 +24,7 @@ struct message_reply_options {
 /// the 18 bytes `I got your message`. Streams and datagrams.
 ///
 /// A session stays open for further messages until the peer ends its side. Each datagram is one
-/// message; of a longer one than `max` the beginning is logged.
+/// message, also an empty one; of a longer one than `max` the beginning is logged.
 ///
 /// Throws `std::invalid_argument` when `max` is out of range.
 [[nodiscard]] EDDY_EXPORT handler message_reply(const message_reply_options& options = {});

@@ -290,6 +290,34 @@ TEST_CASE("loop: destroyed, destroys its tasks and posted functions", "[core][lo
     CHECK(destroyed == 4);
 }
 
+/// Brings a job back to the loop until the last moment, as a thread for blocking work may.
+class late_engine : public test::manual_engine {
+public:
+    explicit late_engine(std::shared_ptr<int> owned) noexcept : owned_(std::move(owned)) {}
+    ~late_engine() override {
+        home_->post([kept = owned_] {});
+    }
+
+    void attach(loop& owner) override {
+        manual_engine::attach(owner);
+        home_ = &owner;
+    }
+
+private:
+    std::shared_ptr<int> owned_;
+    loop* home_ = nullptr;
+};
+
+TEST_CASE("loop: posted to while it is destroyed, drops that too", "[core][loop]") {
+    const auto owned = std::make_shared<int>(1);
+
+    {
+        const loop brief(std::make_unique<late_engine>(owned));
+    }
+
+    CHECK(owned.use_count() == 1);
+}
+
 TEST_CASE("spawn_on: task fails, the loop's other tasks go on", "[core][loop]") {
     test::manual_loop loop;
     bool is_done = false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <eddy/core/event.hpp>
 #include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
 #include <eddy/core/task.hpp>
@@ -227,6 +228,35 @@ TEST_CASE("task: a million awaits that finish at once, need constant stack", "[c
         };
         CHECK(loop->run(body()) == 1'000'001);
     }
+}
+
+TEST_CASE("task: awaits that finish at once, are calls and do not take turns", "[core][task]") {
+    test::manual_loop loop;
+    const auto body = [](test::manual_engine& engine) -> task<unsigned> {
+        const unsigned before = engine.turns();
+        for (int i = 0; i < 10'000; ++i) {
+            co_await one();
+        }
+        co_return engine.turns() - before;
+    };
+
+    CHECK(loop->run(body(loop.engine())) == 0);
+}
+
+TEST_CASE("task: what the children wait for is there already, takes turns", "[core][task]") {
+    test::manual_loop loop;
+    const auto child = [](event& set) -> task<> { co_await set.wait(); };
+    const auto body = [&child](test::manual_engine& engine) -> task<unsigned> {
+        event set;
+        set.set();
+        const unsigned before = engine.turns();
+        for (int i = 0; i < 100'000; ++i) {
+            co_await child(set);
+        }
+        co_return engine.turns() - before;
+    };
+
+    CHECK(loop->run(body(loop.engine())) >= 2);
 }
 
 TEST_CASE("task: a hundred thousand awaits that wait, need constant stack", "[core][task]") {

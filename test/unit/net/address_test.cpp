@@ -219,4 +219,14 @@ TEST_CASE("address: different values, compare and order", "[net][address]") {
     CHECK(parsed("192.0.2.1:80") < parsed("192.0.2.1:81"));
 }
 
+TEST_CASE("address: bytes written out, are of the kind that their number says", "[net][address]") {
+    const address four({127, 0, 0, 1}, 80);
+    const address sixteen({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 80);
+
+    CHECK(four == parsed("127.0.0.1:80"));
+    CHECK(sixteen == parsed("[2001:db8::1]:80"));
+    CHECK(address(address::ipv4_bytes{127, 0, 0, 1}, 80) == four);
+    CHECK(address(sixteen.v6(), 80, 3).zone() == 3);
+}
+
 } // namespace
