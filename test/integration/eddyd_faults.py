@@ -107,7 +107,7 @@ class Faults(EddydTest):
         first = self.connect(eddyd)
         self.check_echo(first)
         crowd = [self.connect(eddyd) for _ in range(60)]
-        eddyd.wait_for_log("accepting pauses")
+        eddyd.wait_for_log("for want of=descriptors")
 
         before = eddyd.cpu_seconds()
         select.select([], [], [], 1.0)

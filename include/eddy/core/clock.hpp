@@ -11,7 +11,8 @@ using duration = std::chrono::nanoseconds;
 
 /// The clock of the current loop: steady, cached once per turn, and virtual in a simulation.
 ///
-/// Nothing in Eddy reads another steady clock. `now()` throws `std::logic_error` where no loop runs.
+/// Nothing in Eddy reads another steady clock. `now()` throws `std::logic_error` where no loop
+/// runs.
 struct loop_clock {
     using duration = eddy::duration;
     using rep = duration::rep;

@@ -46,9 +46,9 @@ protected:
 /// What drives one loop: where time, readiness and sockets come from. The seam between Eddy and the
 /// world.
 ///
-/// Implementations: an epoll set, Boost.Asio's reactor, and the simulator. Every call but `wake` is made on the
-/// loop's thread. An engine calls `loop::turn()` after every completion it reports, when the armed
-/// time has come, and after `wake()`.
+/// Implementations: an epoll set, Boost.Asio's reactor, and the simulator. Every call but `wake` is
+/// made on the loop's thread. An engine calls `loop::turn()` after every completion it reports,
+/// when the armed time has come, and after `wake()`.
 ///
 /// **Operations** (`read_op`, `write_op`, `accept_op` …) belong to the caller. `start_*` gives true
 /// when the operation has finished already; otherwise the engine keeps its address and calls
