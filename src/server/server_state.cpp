@@ -2,91 +2,33 @@
 #include "server/server_state.hpp"
 
 #include <eddy/core/log.hpp>
-#include <eddy/core/sleep.hpp>
-
-#include "server/accept_awaiter.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace eddy::detail {
 namespace {
 
-/// Connections taken for one wake-up before the sessions of the loop get their turn (Envoy's knob
-/// has the same idea).
-constexpr unsigned accepts_per_turn = 16;
-
-/// More connections than any backlog holds: the last sweep ends even when clients come as fast as
-/// it accepts.
-constexpr unsigned sweep_max = 65'536;
-
-/// A system's message, without asking for memory, which may be what is short.
-struct cause_text {
-    explicit cause_text(const error_code& cause) noexcept
-        : text(cause.message(buffer.data(), buffer.size())) {}
-    std::array<char, 128> buffer{};
-    const char* text;
-};
-
-void note_failure(const listener& from, const error_code& cause) noexcept {
-    const cause_text reason(cause);
-    log::error(
-        "a listener failed; the others go on", {{"listener", from.label()}, {"reason", reason.text}}
+/// What a listener has done, in numbers; needs no memory.
+void log_totals(const listener& of) noexcept {
+    const auto ended = [&of](close_reason why) {
+        return of.ended_by[static_cast<std::size_t>(why)].load(std::memory_order_relaxed);
+    };
+    log::info(
+        "a listener has ended",
+        {{"listener", of.label()},
+         {"accepted", of.accepted.load(std::memory_order_relaxed)},
+         {"finished", of.finished.load(std::memory_order_relaxed)},
+         {"failed", of.failed.load(std::memory_order_relaxed)},
+         {"forced", of.forced.load(std::memory_order_relaxed)},
+         {"refused", of.refused.load(std::memory_order_relaxed)},
+         {"first_byte", ended(close_reason::first_byte)},
+         {"idle", ended(close_reason::idle)},
+         {"frame", ended(close_reason::frame)},
+         {"slow_sender", ended(close_reason::slow_sender)},
+         {"slow_reader", ended(close_reason::slow_reader)},
+         {"lifetime", ended(close_reason::lifetime)}}
     );
 }
-
-void note_pause(listener& from, const accept_policy& policy, const error_code& cause) noexcept {
-    if (!policy.is_new_episode()) {
-        return;
-    }
-    from.accept_pauses.fetch_add(1, std::memory_order_relaxed);
-    const cause_text reason(cause);
-    log::warning(
-        "accepting pauses: out of descriptors or memory",
-        {{"listener", from.label()},
-         {"reason", reason.text},
-         {"sessions", from.live.load(std::memory_order_relaxed)}}
-    );
-}
-
-/// While a listener is full nothing tells of descriptors that others than sessions give back.
-constexpr duration full_pause = std::chrono::seconds(1);
-
-/// A server at its limit fills up again with every session that ends.
-constexpr duration full_note_every = std::chrono::seconds(10);
-
-constexpr duration refusal_delay = std::chrono::seconds(1);
-
-/// Connections that are held to be refused slowly, or with words; further ones are reset.
-constexpr unsigned refusing_max = 64;
-
-void note_full(
-    listener& from, admission::lack what, const char* consequence, time_point now
-) noexcept {
-    if (now < from.next_full_note) {
-        return;
-    }
-    from.next_full_note = now + full_note_every;
-    log::warning(
-        "a listener is full",
-        {{"listener", from.label()},
-         {"for want of", to_string(what)},
-         {"connections", consequence},
-         {"sessions", from.live.load(std::memory_order_relaxed)}}
-    );
-}
-
-/// Counts an object of its kind, in a coroutine's frame.
-class count_guard {
-public:
-    explicit count_guard(unsigned& count) noexcept : count_(&count) { ++count; }
-    count_guard(const count_guard&) = delete;
-    count_guard& operator=(const count_guard&) = delete;
-    ~count_guard() { --*count_; }
-
-private:
-    unsigned* count_;
-};
 
 } // namespace
 
@@ -158,211 +100,6 @@ void server_state::clear() noexcept {
     }
     shards_.clear();
     group_.reset();
-}
-
-void server_state::start_listeners() {
-    for (const auto& each : listeners_) {
-        try {
-            for (auto& at : each->acceptors) {
-                accepting_->spawn(accept_loop(*each, std::move(at), work_token(*this)));
-            }
-            for (auto& port : each->ports) {
-                shards_.front()->begin(*each, std::move(port), work_token(*this));
-            }
-        } catch (const std::bad_alloc&) {
-            note_failure(*each, make_error_code(boost::system::errc::not_enough_memory));
-        }
-        each->acceptors.clear();
-        each->ports.clear();
-    }
-}
-
-// Accepting.
-
-/// A pause in accepting, until a descriptor comes free or a little while has passed. The accept
-/// loop waits for it in its own frame: memory may be what is short.
-class server_state::accept_pause {
-public:
-    accept_pause(server_state& whole, duration length) noexcept : whole_(&whole) {
-        whole.descriptor_freed_.reset();
-        whole.home().arm(alarm_, whole.home().now() + length);
-        whole.paused_.fetch_add(1);
-    }
-    accept_pause(const accept_pause&) = delete;
-    accept_pause& operator=(const accept_pause&) = delete;
-    ~accept_pause() { whole_->paused_.fetch_sub(1); }
-
-private:
-    struct alarm final : timer {
-        explicit alarm(event& rung) noexcept
-            : timer([](timer& due) noexcept { static_cast<alarm&>(due).rings->set(); }),
-              rings(&rung) {}
-        event* rings;
-    };
-
-    server_state* whole_;
-    alarm alarm_{whole_->descriptor_freed_};
-};
-
-task<> server_state::accept_loop(
-    listener& from, std::unique_ptr<acceptor> at, [[maybe_unused]] work_token token
-) {
-    using verdict = accept_policy::verdict;
-    accept_policy policy;
-    unsigned taken = 0;
-    bool goes_on = true;
-    while (goes_on) {
-        if (const auto lack = lacks(from); lack != admission::lack::nothing) {
-            note_full(from, lack, "wait", home().now());
-            from.full_pauses.fetch_add(1, std::memory_order_relaxed);
-            const auto for_rate = admission_->wait(home().now());
-            const accept_pause pause(*this, lack == admission::lack::rate ? for_rate : full_pause);
-            try {
-                if (lacks(from) != admission::lack::nothing) { // unless a session ended just now
-                    co_await descriptor_freed_.wait();
-                }
-            } catch (const cancelled&) {
-                goes_on = false;
-            }
-            continue;
-        }
-        const bool yields = ++taken % accepts_per_turn == 0;
-        accept_awaiter next(
-            *at, yields ? accept_awaiter::turn::yield : accept_awaiter::turn::go_on
-        );
-        auto outcome = co_await next;
-        if (outcome == errc::cancelled) {
-            break;
-        }
-        if (!outcome) {
-            outcome = admit(from, next.take());
-        }
-        switch (policy.next(outcome)) {
-        case verdict::serve:
-            break;
-        case verdict::retry:
-            from.accept_errors.fetch_add(1, std::memory_order_relaxed);
-            break;
-        case verdict::pause: {
-            note_pause(from, policy, outcome);
-            const accept_pause pause(*this, policy.pause());
-            try {
-                co_await descriptor_freed_.wait();
-            } catch (const cancelled&) {
-                goes_on = false;
-            }
-            break;
-        }
-        case verdict::end:
-            goes_on = false;
-            break;
-        case verdict::fail:
-            note_failure(from, outcome);
-            goes_on = false;
-            break;
-        }
-    }
-    if (policy_.current() == drain_policy::phase::draining) {
-        sweep(from, *at);
-    }
-}
-
-/// What the next connection of a listener has to wait for.
-admission::lack server_state::lacks(const listener& at) noexcept {
-    using lack = admission::lack;
-    const lack found = admission_->lacks(at, home().now());
-    const bool is_refused =
-        at.options.full != when_full::queue && (found == lack::place || found == lack::own_place);
-    return is_refused ? lack::nothing : found;
-}
-
-/// Gives a connection to a loop, or refuses it. Without memory for its session it is lost, and the
-/// listener lives.
-error_code server_state::admit(listener& from, std::unique_ptr<stream> accepted) noexcept {
-    using lack = admission::lack;
-    const lack missing = admission_->lacks(from, home().now());
-    admission_->came(accepted->native());
-    if (from.options.full != when_full::queue &&
-        (missing == lack::place || missing == lack::own_place)) {
-        note_full(from, missing, "are refused", home().now());
-        turn_away(from, std::move(accepted), from.options.full);
-        return {};
-    }
-    admission_slot slot = admission_->take(from, *accepted);
-    if (!slot.is_taken()) {
-        turn_away(from, std::move(accepted), when_full::refuse);
-        return {};
-    }
-    try {
-        least_loaded().begin(from, std::move(accepted), work_token(*this, std::move(slot)));
-        return {};
-    } catch (const std::bad_alloc&) {
-        from.accept_errors.fetch_add(1, std::memory_order_relaxed);
-        return make_error_code(boost::system::errc::not_enough_memory);
-    }
-}
-
-void server_state::turn_away(
-    listener& from, std::unique_ptr<stream> refused, when_full how
-) noexcept {
-    from.refused.fetch_add(1, std::memory_order_relaxed);
-    if (how == when_full::refuse || refusing_ == refusing_max) {
-        refused->abort();
-        return;
-    }
-    try {
-        accepting_->spawn(
-            how == when_full::reply ? refuse_with_words(from, std::move(refused))
-                                    : refuse_later(std::move(refused))
-        );
-    } catch (const std::bad_alloc&) {
-        log::debug("no memory to refuse a connection slowly");
-    }
-}
-
-task<> server_state::refuse_later(std::unique_ptr<stream> refused) {
-    const count_guard counted(refusing_);
-    co_await sleep(refusal_delay);
-    refused->abort();
-}
-
-task<> server_state::refuse_with_words(const listener& from, std::unique_ptr<stream> refused) {
-    const count_guard counted(refusing_);
-    try {
-        session peer(std::move(refused));
-        co_await peer.write(from.options.refusal);
-        co_await peer.close(refusal_delay);
-    } catch (const error& failure) {
-        log::debug("a connection was refused without words", {{"reason", failure.what()}});
-    }
-}
-
-/// Takes what is in the backlog: the kernel resets it when the listener closes, and those clients
-/// believe to be connected.
-void server_state::sweep(listener& from, acceptor& at) {
-    accept_op last([](io_op&) noexcept {});
-    for (unsigned swept = 0; swept != sweep_max; ++swept) {
-        if (!at.start_accept(last)) {
-            at.cancel_accept();
-            return;
-        }
-        if (last.error) {
-            accept_policy policy;
-            if (policy.next(last.error) != accept_policy::verdict::retry) {
-                return;
-            }
-        } else {
-            (void)admit(from, std::move(last.accepted));
-        }
-    }
-}
-
-shard& server_state::least_loaded() const noexcept {
-    const auto least =
-        std::min_element(shards_.begin(), shards_.end(), [](const auto& a, const auto& b) {
-            return a->load() < b->load();
-        });
-    return **least;
 }
 
 // The end.
@@ -453,6 +190,9 @@ void server_state::finish() noexcept {
     const bool is_clean = std::all_of(listeners_.begin(), listeners_.end(), [](const auto& each) {
         return each->forced.load(std::memory_order_relaxed) == 0;
     });
+    for (const auto& each : listeners_) {
+        log_totals(*each);
+    }
     log::info("stopped", {{"clean", is_clean}});
     stopped_.set();
     {

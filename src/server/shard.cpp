@@ -151,7 +151,7 @@ task<> shard::run_session(
         co_await run_handler(from, peer, counted, is_stopped_);
         if (const auto why = peer.ended_by(); why != close_reason::none) {
             from.ended_by[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
-            log::info(
+            log::debug(
                 "a session was ended",
                 {{"listener", from.label()}, {"reason", to_string(why)}, {"session", peer.id()}}
             );

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import time
 import unittest
 
 from eddyd_process import LIMIT, PROGRAM, EddydTest, receive
@@ -120,6 +121,52 @@ class Faults(EddydTest):
         self.check_echo(last)
         first.close()
         last.close()
+        self.assertEqual(eddyd.end(), 0)
+
+    def start_limited(self, service, limits):
+        config = self.path("limits.toml")
+        with open(config, "w", encoding="ascii") as file:
+            file.write('[server]\nlog_level = "debug"\n')
+            file.write(f'[[listen]]\nservice = "{service}"\nendpoint = "tcp://127.0.0.1:0"\n{limits}\n')
+        return self.start(f"--config={config}", ready=1)
+
+    def test_peers_of_no_use_are_ended_in_time(self):
+        """Each for its own reason, by the real clock."""
+        eddyd = self.start_limited("message-reply", 'framing = "line"\nfirst_byte = "300ms"\nidle = "600ms"\nframe = "900ms"')
+        silent, idle, dripping = (self.connect(eddyd) for _ in range(3))
+        began = time.monotonic()
+        idle.sendall(b"hello\n")
+        self.assertEqual(len(receive(idle, 18)), 18)
+        dripping.sendall(b"hal")
+        for peer, limit in ((silent, 0.3), (idle, 0.6), (dripping, 0.9)):
+            self.assertEqual(peer.recv(1), b"")
+            self.assertGreater(time.monotonic() - began, limit - 0.05)
+            self.assertLess(time.monotonic() - began, limit + 0.5)
+            peer.close()
+        for reason in ("first_byte", "idle", "frame"):
+            eddyd.wait_for_log(f"reason={reason}")
+        self.assertEqual(eddyd.end(), 0)
+        eddyd.wait_for_log("first_byte=1 idle=1 frame=1 slow_sender=0")
+
+    def test_a_peer_that_never_reads_is_reset(self):
+        eddyd = self.start_limited("chargen", 'write_stall = "500ms"\nsend_buffer = 16384')
+        peer = self.connect(eddyd)
+        eddyd.wait_for_log("reason=slow_reader")
+        with self.assertRaises(ConnectionResetError):
+            while peer.recv(65536):
+                pass
+        peer.close()
+        self.assertEqual(eddyd.end(), 0)
+
+    def test_a_stopped_process_takes_it_out_on_nobody(self):
+        eddyd = self.start_limited("echo", 'idle = "2s"')
+        peer = self.connect(eddyd)
+        self.check_echo(peer)
+        eddyd.signal(signal.SIGSTOP)
+        select.select([], [], [], 3.5)
+        eddyd.signal(signal.SIGCONT)
+        self.check_echo(peer)
+        peer.close()
         self.assertEqual(eddyd.end(), 0)
 
     def test_descriptors_of_ended_sessions_are_closed(self):
