@@ -38,8 +38,7 @@ sim::check_options seeds(const sim::profile& network) {
 class served {
 public:
     served(sim::world& world, const eddy::handler& what, eddy::duration drain_timeout = 10min)
-        : world_(&world), home_(&world.add_host("server")),
-          server_(home_->loop(), config(drain_timeout)) {
+        : home_(&world.add_host("server")), server_(home_->loop(), config(drain_timeout)) {
         server_.serve(what.takes_datagrams() ? "udp://[::]:7" : "tcp://[::]:7", what);
         server_.start();
     }
@@ -64,7 +63,6 @@ private:
         return made;
     }
 
-    sim::world* world_;
     sim::host* home_;
     eddy::server server_;
 };
