@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <eddy/core/engine.hpp>
 #include <eddy/server/process.hpp>
 #include <eddy/version.hpp>
 
@@ -34,6 +35,15 @@ int print(const std::string& text) {
     return 0;
 }
 
+/// What the environment says about engines is checked with the rest of the configuration.
+void check_engine(const std::string& name) {
+    try {
+        static_cast<void>(eddy::make_engine(name));
+    } catch (const eddy::error& fault) {
+        throw eddyd::config_error("eddyd: " + std::string(fault.what()));
+    }
+}
+
 int carry_out(const command_line& given) {
     using action = command_line::action;
     if (given.wanted == action::print_help) {
@@ -44,6 +54,7 @@ int carry_out(const command_line& given) {
     }
     const auto known = eddy::services::registry::standard();
     const auto wanted = eddyd::load_config(given, known);
+    check_engine(wanted.server.engine);
     if (given.wanted == action::check) {
         return print("eddyd: the configuration is good\n");
     }

@@ -103,6 +103,12 @@ class Refusing(EddydTest):
                 f'{config}:2:1: server.wokers: there is no such key; did you mean "workers"?\n',
             )
 
+    def test_bad_engine_of_the_environment(self):
+        for action in ([], ["--check"]):
+            outcome = self.run_program(*action, env={**os.environ, "EDDY_ENGINE": "fast"})
+            self.assertEqual(outcome.returncode, 2)
+            self.assertIn('eddyd: EDDY_ENGINE="fast": this build has no such engine; use', outcome.stderr)
+
     def test_bad_argument(self):
         outcome = self.run_program("--wokers", "2")
         self.assertEqual(outcome.returncode, 2)

@@ -18,7 +18,7 @@ EDDY_EXPORT void release(void* memory) noexcept;
 
 } // namespace eddy::sim::detail
 
-// The other forms end in these.
+// Every form, because the sanitizers bring all of those that are not here.
 
 void* operator new(std::size_t size) {
     return eddy::sim::detail::allocate(size);
@@ -26,6 +26,42 @@ void* operator new(std::size_t size) {
 
 void* operator new(std::size_t size, std::align_val_t alignment) {
     return eddy::sim::detail::allocate(size, alignment);
+}
+
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    try {
+        return eddy::sim::detail::allocate(size);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
+
+void* operator new(
+    std::size_t size, std::align_val_t alignment, const std::nothrow_t& /*tag*/
+) noexcept {
+    try {
+        return eddy::sim::detail::allocate(size, alignment);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
+
+void* operator new[](std::size_t size) {
+    return operator new(size);
+}
+
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+    return operator new(size, alignment);
+}
+
+void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept {
+    return operator new(size, tag);
+}
+
+void* operator new[](
+    std::size_t size, std::align_val_t alignment, const std::nothrow_t& tag
+) noexcept {
+    return operator new(size, alignment, tag);
 }
 
 void operator delete(void* memory) noexcept {
@@ -40,8 +76,42 @@ void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept {
     eddy::sim::detail::release(memory);
 }
 
+void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
+    eddy::sim::detail::release(memory);
+}
+
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept {
+    eddy::sim::detail::release(memory);
+}
+
 void operator delete(
-    void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/
+    void* memory, std::align_val_t /*alignment*/, const std::nothrow_t& /*tag*/
 ) noexcept {
+    eddy::sim::detail::release(memory);
+}
+
+void operator delete[](void* memory) noexcept {
+    eddy::sim::detail::release(memory);
+}
+
+void operator delete[](void* memory, std::size_t /*size*/) noexcept {
+    eddy::sim::detail::release(memory);
+}
+
+void operator delete[](void* memory, std::align_val_t /*alignment*/) noexcept {
+    eddy::sim::detail::release(memory);
+}
+
+void operator delete
+    [](void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
+    eddy::sim::detail::release(memory);
+}
+
+void operator delete[](void* memory, const std::nothrow_t& /*tag*/) noexcept {
+    eddy::sim::detail::release(memory);
+}
+
+void operator delete
+    [](void* memory, std::align_val_t /*alignment*/, const std::nothrow_t& /*tag*/) noexcept {
     eddy::sim::detail::release(memory);
 }
