@@ -3,8 +3,8 @@
 
 #include <eddy/core/error.hpp>
 
+#include <optional>
 #include <utility>
-#include <variant>
 
 namespace eddy {
 namespace detail {
@@ -26,18 +26,15 @@ public:
 
     // Implicit on purpose, as in std::expected: `return bytes;` and `return errc::reset;` both read
     // well.
-    result(Value value) : state_(std::in_place_index<0>, std::move(value)) {}
-    result(error_code error) : state_(std::in_place_index<1>, error) {}
-    result(errc error) : result(make_error_code(error)) {}
+    result(Value value) : value_(std::move(value)) {}
+    result(error_code error) noexcept : error_(error) {}
+    result(errc error) noexcept : error_(make_error_code(error)) {}
 
-    [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
+    [[nodiscard]] bool has_value() const noexcept { return value_.has_value(); }
     explicit operator bool() const noexcept { return has_value(); }
 
     /// The error; a default-constructed (successful) code when there is a value.
-    [[nodiscard]] error_code error() const noexcept {
-        const auto* error = std::get_if<1>(&state_);
-        return error ? *error : error_code();
-    }
+    [[nodiscard]] error_code error() const noexcept { return error_; }
 
     /// The value. Throws `boost::system::system_error` when there is none.
     Value& value() & { return checked(); }
@@ -45,11 +42,11 @@ public:
     Value&& value() && { return std::move(checked()); }
 
     /// The value, which must be there.
-    Value& operator*() & noexcept { return *std::get_if<0>(&state_); }
-    const Value& operator*() const& noexcept { return *std::get_if<0>(&state_); }
-    Value&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
-    Value* operator->() noexcept { return std::get_if<0>(&state_); }
-    const Value* operator->() const noexcept { return std::get_if<0>(&state_); }
+    Value& operator*() & noexcept { return *value_; }
+    const Value& operator*() const& noexcept { return *value_; }
+    Value&& operator*() && noexcept { return std::move(*value_); }
+    Value* operator->() noexcept { return value_.operator->(); }
+    const Value* operator->() const noexcept { return value_.operator->(); }
 
 private:
     Value& checked() {
@@ -59,7 +56,8 @@ private:
         return **this;
     }
 
-    std::variant<Value, error_code> state_;
+    std::optional<Value> value_;
+    error_code error_;
 };
 
 /// Success, or an error.
