@@ -6,6 +6,7 @@
 #include "config_error.hpp"
 #include "keys.hpp"
 #include "listen.hpp"
+#include "toml_text.hpp"
 
 #include <toml++/toml.h>
 
@@ -117,6 +118,15 @@ private:
 };
 
 config config_reader::read(std::string_view text) const {
+    if (const auto stray = find_stray_letter(text); stray != std::string_view::npos) {
+        const auto before = text.substr(0, stray);
+        const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+        const auto column = stray - before.rfind('\n'); // npos: the first line, from 1 too
+        throw config_error(
+            file_ + ':' + std::to_string(line) + ':' + std::to_string(column) +
+            ": toml: there is a letter outside of quotes that is not ASCII; put it in quotes"
+        );
+    }
     const auto parsed = toml::parse(text, file_);
     if (!parsed) {
         const auto& fault = parsed.error();

@@ -89,10 +89,12 @@ void session_times::begin_frame(time_point now) noexcept {
     }
 }
 
-void session_times::forgive(duration lost) noexcept {
-    for (time_point* each :
-         {&opened, &active, &frame_began, &stalled_since, &wait_ended, &asked_to_end}) {
-        *each += lost;
+void session_times::begin_anew(time_point now, duration lost) noexcept {
+    opened += lost;
+    asked_to_end += lost;
+    active = frame_began = stalled_since = now;
+    if (!is_waiting) {
+        wait_ended = now;
     }
 }
 

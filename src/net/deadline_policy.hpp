@@ -27,8 +27,9 @@ struct session_times {
     void begin_wait(time_point now) noexcept;
     void end_wait(time_point now) noexcept;
     void begin_frame(time_point now) noexcept;
-    /// Moves every time: the process stood still meanwhile.
-    void forgive(duration lost) noexcept;
+    /// The process stood still, nobody knows since when: what is expected of the peer begins anew,
+    /// and the session's age does not grow by what was `lost`.
+    void begin_anew(time_point now, duration lost) noexcept;
 };
 
 /// The deadline that passes first, and what it means.

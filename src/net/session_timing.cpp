@@ -15,7 +15,7 @@ constexpr duration standstill = std::chrono::seconds(1);
 void session_state::on_limit() noexcept {
     const time_point now = owner_->now();
     if (const duration late = now - timer_.at(); late > standstill) {
-        times_.forgive(late);
+        times_.begin_anew(now, late);
     }
     if (reader_ && read_limit_.at() <= now) {
         reader_->failure_ = errc::timed_out;

@@ -15,8 +15,7 @@ namespace eddy {
 /// They follow bytes on the network alone, not what handlers do. Those of reading run only while
 /// the handler waits to read: one that waits for its peer to take bytes, or for a timer, makes the
 /// peer no slower. Bytes that have come by the time a deadline passes are read, not refused. When
-/// the whole process stood still (SIGSTOP, a suspended machine), all of them are put off by that
-/// time.
+/// the whole process stood still (SIGSTOP, a suspended machine), all of them begin anew.
 ///
 /// The session then ends as its `close_reason` says: what waits and what comes after fails with
 /// `errc::closed`.

@@ -140,6 +140,29 @@ TEST_CASE(
     }
 }
 
+TEST_CASE(
+    "config file: letters that are not ASCII, only in quotes and comments", "[eddyd][config]"
+) {
+    const auto each = GENERATE(values<bad_file>({
+        {"ver\xd0\xa4\n", "1:4"},
+        {"# \xd0\xa4\n\n \xd0\xa4", "3:2"},
+        {"a = \"\"\"\\\n  \xd0\xa4\"\"\"", "2:3"},
+        {"a = \"\xd0\xa4\n\xd0\xa4\"", "2:1"},
+    }));
+    CHECK(
+        complaint_about(each.text) ==
+        "eddyd.toml:" + std::string(each.message) +
+            ": toml: there is a letter outside of quotes that is not ASCII; put it in quotes"
+    );
+}
+
+TEST_CASE("config file: letters that are not ASCII in quotes and comments, are taken", "[eddyd]") {
+    CHECK(
+        complaint_about("# \xd0\xa4\n[[listen]] # \xd0\xa4\nservice = \"echo\"\n"
+                        "endpoint = \"stdio:\"\nname = '''\xd0\xa4'\xd0\xa4'''\n") == "accepted"
+    );
+}
+
 TEST_CASE("config file: incomplete listener, is refused with its place", "[eddyd][config]") {
     for (const auto& [text, message] : bad_listeners) {
         CHECK(complaint_about(text) == "eddyd.toml:" + std::string(message));

@@ -147,15 +147,20 @@ TEST_CASE("deadline policy: a lifetime is asked for first, and enforced later") 
     CHECK(earliest(limits, times, 1).why == close_reason::lifetime);
 }
 
-TEST_CASE("deadline policy: a standstill of the process is nobody's fault") {
+TEST_CASE("deadline policy: after a standstill of the process everybody has the whole time again") {
     session_times times = waiting();
     hear(times, start + 1s);
-    times.forgive(12s);
-    CHECK(earliest(standard, times, 0).at == start + 73s);
+    times.begin_anew(start + 73s, 12s);
+    CHECK(earliest(standard, times, 0).at == start + 133s);
+    times.begin_frame(start + 74s);
+    times.frame_bytes = 100'000;
+    times.begin_anew(start + 120s, 16s);
+    CHECK(earliest(standard, times, 0).at == start + 150s);
     times.is_stalled = true;
-    times.stalled_since = start + 2s;
-    times.forgive(12s);
-    CHECK(earliest(standard, times, 0).at == start + 44s);
+    times.stalled_since = start + 121s;
+    times.begin_anew(start + 200s, 49s);
+    CHECK(earliest(standard, times, 0).at == start + 230s);
+    CHECK(earliest({.lifetime = 100s}, times, 0).at == start + 177s);
 }
 
 TEST_CASE("close_reason: each has a name of its own") {
