@@ -2,6 +2,7 @@
 #include "config_error.hpp"
 #include "config_file.hpp"
 #include "config_text.hpp"
+#include "toml_text.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -40,7 +41,14 @@ std::optional<eddyd::config> parse(std::string_view text, const registry& known)
 /// a message on one line that begins with its place. Nothing else is thrown.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const registry known = registry::standard();
-    const std::string text(data, data + size);
+    std::string text(data, data + size);
+    require(eddyd::find_stray_letter(text) == std::string_view::npos || !parse(text, known));
+    // Where toml++ 3.3 quotes a faulty line it asks of each letter whether it is white space, and
+    // asking that of some that are not ASCII is undefined behaviour (its is_non_ascii_horizontal_
+    // whitespace runs into __builtin_unreachable). That is its bug; here it would hide ours.
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?'
+    );
     if (const auto read = parse(text, known)) {
         const std::string printed = eddyd::config_text(*read, known);
         const auto again = parse(printed, known);
