@@ -42,6 +42,7 @@ constexpr auto full_words = std::to_array<std::pair<std::string_view, eddy::when
 template <class Table>
 std::vector<std::string> words_of(const Table& table) {
     std::vector<std::string> words;
+    words.reserve(table.size());
     for (const auto& row : table) {
         words.emplace_back(row.first);
     }

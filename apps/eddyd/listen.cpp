@@ -56,6 +56,11 @@ void finish_listener(listen_config& made, const registry& known) {
             "write at most " + std::to_string(made.options.limits.high)
         );
     }
+    if (made.options.full == eddy::when_full::reply && made.options.refusal.empty()) {
+        throw option_error(
+            "when_full", "\"reply\" has nothing to say", "write what to send as refusal"
+        );
+    }
 }
 
 listen_config parse_listen(std::string_view text, const registry& known) {

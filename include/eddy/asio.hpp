@@ -25,8 +25,12 @@ namespace eddy {
 /// @snippet examples/04_embed_asio/main.cpp main
 EDDY_EXPORT std::unique_ptr<loop> make_loop(boost::asio::io_context& context);
 
-/// The `io_context` under a loop, for Asio objects that are to live on it. Throws `eddy::error`
-/// when the loop's engine has none (a simulation).
+/// The `io_context` of a loop's thread, for Asio objects that are to live on it. On the epoll
+/// engine the first call makes it, and from then on the loop waits in Asio: one system call more
+/// for each wake-up. Throws `eddy::error` when the loop's engine has none (a simulation).
+///
+/// @par Thread safety
+/// On the loop's thread, or before it runs.
 EDDY_EXPORT boost::asio::io_context& context_of(loop& where);
 
 } // namespace eddy

@@ -43,9 +43,9 @@ loop::loop(std::unique_ptr<engine> driver) : engine_(std::move(driver)) {
 loop::~loop() {
     const current_guard guard(*this); // what tasks destroy may ask for the loop
     tasks_.destroy_all();
-    drop_posted(); // posted functions may own sockets: they go while the engine is still there
-    engine_.reset();
-    drop_posted(); // what another thread has brought back until then; now no more can come
+    drop_posted(); // what they own may use the engine once more
+    engine_->detach();
+    drop_posted(); // what other threads have brought back until then; now no more can come
 }
 
 loop& loop::current() {
@@ -264,7 +264,7 @@ void loop::enqueue(std::unique_ptr<detail::post_node> node) noexcept {
         previous, added, std::memory_order_release, std::memory_order_relaxed
     ));
     // From here on `added` may be gone.
-    if (!previous && engine_) {
+    if (!previous) {
         engine_->wake(); // the first since the loop looked; the others ride along
     }
 }

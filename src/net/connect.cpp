@@ -141,6 +141,9 @@ result<session> connect_in_memory(const endpoint& where, const connect_options& 
 
 task<result<session>> connect(endpoint where, connect_options options) {
     co_await share_awaiter();
+    if (options.timeout <= duration::zero()) {
+        co_return errc::timed_out;
+    }
     const auto limit = within(options.timeout);
     std::vector<address> targets;
     switch (where.kind()) {

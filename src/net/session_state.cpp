@@ -152,15 +152,23 @@ void session_state::take_received() noexcept {
 void session_state::on_read() noexcept {
     read_pending_ = false;
     take_received();
+    serve_reader();
+}
+
+/// Gives the reader what has been received. True when it has all that it waits for.
+bool session_state::serve_reader() noexcept {
     if (!reader_) {
-        return;
+        return false;
     }
     if (can_finish(*reader_)) {
         finish_reader();
-    } else if (has_deadlines_ && !times_.is_in_frame) {
+        return true;
+    }
+    if (has_deadlines_ && !times_.is_in_frame) {
         times_.begin_frame(owner_->now());
         arm_deadlines();
     }
+    return false;
 }
 
 void session_state::finish_reader() noexcept {

@@ -79,6 +79,7 @@ private:
     bool receive(bool wait);
     void take_received() noexcept;
     void on_read() noexcept;
+    bool serve_reader() noexcept;
     void finish_reader() noexcept;
     read_awaiter* forget_reader() noexcept;
     void arm(deadline limit);

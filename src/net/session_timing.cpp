@@ -43,18 +43,16 @@ void session_state::check_deadlines(time_point now) noexcept {
     }
     times_.frame_bytes = inbox_.size();
     const auto next = earliest(limits_.deadlines, times_, jitter());
-    if (next.at > now) {
-        arm_deadlines();
-    } else if (next.why == close_reason::lifetime && !times_.is_asked_to_end) {
+    const bool is_due = next.at <= now;
+    if (is_due && next.why == close_reason::lifetime && !times_.is_asked_to_end) {
         times_.is_asked_to_end = true;
         times_.asked_to_end = now;
-        arm_deadlines();
         request_drain();
-    } else if (serve_last_bytes(next.why)) {
-        arm_deadlines();
-    } else {
+    } else if (is_due && !serve_last_bytes(next.why)) {
         end(next.why);
+        return;
     }
+    arm_deadlines();
 }
 
 /// Bytes that have come together with the end of a deadline are read.
@@ -70,12 +68,8 @@ bool session_state::serve_last_bytes(close_reason why) noexcept {
         return false;
     }
     take_received();
-    if (reader_ && can_finish(*reader_)) {
-        finish_reader();
-        return true;
-    }
     const bool wanted_any = why == close_reason::first_byte || why == close_reason::idle;
-    return wanted_any && stats_.bytes_received != before;
+    return serve_reader() || (wanted_any && stats_.bytes_received != before);
 }
 
 void session_state::end(close_reason why) noexcept {

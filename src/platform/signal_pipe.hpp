@@ -16,9 +16,7 @@ class signal_pipe {
 public:
     /// Throws `std::system_error` when there is no pipe, or too many of these already.
     signal_pipe();
-    signal_pipe(signal_pipe&& other) noexcept : write_end_(std::move(other.write_end_)) {
-        read_end_ = std::move(other.read_end_);
-    }
+    signal_pipe(signal_pipe&& other) noexcept = default;
     signal_pipe& operator=(signal_pipe&&) = delete;
     ~signal_pipe();
 

@@ -70,10 +70,17 @@ void note_full(
     log::warning(
         "a listener is full",
         {{"listener", from.label()},
-         {"for want of", to_string(what)},
+         {"limit", to_string(what)},
          {"connections", consequence},
          {"sessions", from.live.load(std::memory_order_relaxed)}}
     );
+}
+
+/// Whether a connection for want of that is turned away, rather than left in the queue.
+bool is_refused(const listener& at, admission::lack found) noexcept {
+    using lack = admission::lack;
+    return at.options.full != when_full::queue &&
+           (found == lack::place || found == lack::own_place);
 }
 
 /// Counts an object of its kind, in a coroutine's frame.
@@ -141,7 +148,7 @@ task<> server_state::accept_loop(
     bool goes_on = true;
     while (goes_on) {
         if (const auto lack = lacks(from); lack != admission::lack::nothing) {
-            note_full(from, lack, "wait", home().now());
+            note_full(from, lack, "waiting", home().now());
             from.full_pauses.fetch_add(1, std::memory_order_relaxed);
             const auto for_rate = admission_->wait(home().now());
             const accept_pause pause(*this, lack == admission::lack::rate ? for_rate : full_pause);
@@ -197,22 +204,17 @@ task<> server_state::accept_loop(
 
 /// What the next connection of a listener has to wait for.
 admission::lack server_state::lacks(const listener& at) noexcept {
-    using lack = admission::lack;
-    const lack found = admission_->lacks(at, home().now());
-    const bool is_refused =
-        at.options.full != when_full::queue && (found == lack::place || found == lack::own_place);
-    return is_refused ? lack::nothing : found;
+    const auto found = admission_->lacks(at, home().now());
+    return is_refused(at, found) ? admission::lack::nothing : found;
 }
 
 /// Gives a connection to a loop, or refuses it. Without memory for its session it is lost, and the
 /// listener lives.
 error_code server_state::admit(listener& from, std::unique_ptr<stream> accepted) noexcept {
-    using lack = admission::lack;
-    const lack missing = admission_->lacks(from, home().now());
+    const auto missing = admission_->lacks(from, home().now());
     admission_->came(accepted->native());
-    if (from.options.full != when_full::queue &&
-        (missing == lack::place || missing == lack::own_place)) {
-        note_full(from, missing, "are refused", home().now());
+    if (is_refused(from, missing)) {
+        note_full(from, missing, "refused", home().now());
         turn_away(from, std::move(accepted), from.options.full);
         return {};
     }

@@ -119,9 +119,9 @@ std::string_view to_string(admission::lack what) noexcept {
     case admission::lack::nothing:
         return "nothing";
     case admission::lack::place:
-        return "max_sessions of the server";
+        return "server.max_sessions";
     case admission::lack::own_place:
-        return "max_sessions of the listener";
+        return "listener.max_sessions";
     case admission::lack::rate:
         return "accept_rate";
     case admission::lack::descriptors:

@@ -29,6 +29,30 @@ server_config checked(server_config config) {
     return config;
 }
 
+void check_listener(const endpoint& at, const listen_options& options) {
+    const auto refuse_option = [&at](const std::string& complaint) {
+        refuse("endpoint \"" + at.to_string() + "\": listen_options: " + complaint);
+    };
+    const auto& deadlines = options.limits.deadlines;
+    for (const duration each :
+         {deadlines.first_byte,
+          deadlines.idle,
+          deadlines.frame,
+          deadlines.write_stall,
+          deadlines.lifetime,
+          options.linger}) {
+        if (each < duration::zero()) {
+            refuse_option("a deadline, or linger, is negative; zero switches it off");
+        }
+    }
+    if (options.limits.low > options.limits.high) {
+        refuse_option("limits: low is above high");
+    }
+    if (options.full == when_full::reply && options.refusal.empty()) {
+        refuse_option("full: reply has nothing to say; set refusal, or choose when_full::refuse");
+    }
+}
+
 /// A blocking call on a loop's thread would wait for itself.
 void must_not_be_on_a_loop(const char* function) {
     if (loop::current_or_null()) {
@@ -89,6 +113,7 @@ void server::serve(const endpoint& at, handler what, listen_options options) {
                               : "sessions; give one of the form task<>(eddy::session&)")
         );
     }
+    check_listener(at, options);
     state_->serve(at, std::move(what), std::move(options));
 }
 

@@ -55,7 +55,7 @@ void server_state::open() {
         );
     }
     accepting_ = std::make_unique<scope>();
-    admission_.emplace(config_);
+    admission_ = std::make_unique<admission>(config_);
     policy_ = drain_policy();
     stopped_.reset();
     try {
@@ -233,6 +233,7 @@ server_report server_state::report() const {
 
 std::vector<endpoint> server_state::endpoints() const {
     std::vector<endpoint> all;
+    all.reserve(listeners_.size());
     for (const auto& each : listeners_) {
         all.push_back(each->bound);
     }

@@ -17,7 +17,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -103,7 +102,7 @@ private:
     std::shared_ptr<server_state*> anchor_;
     std::unique_ptr<loop_group> group_;
     std::vector<std::unique_ptr<shard>> shards_;
-    std::optional<admission> admission_;
+    std::unique_ptr<admission> admission_;
     unsigned refusing_ = 0; // connections that are held to refuse them in style
     drain_policy policy_;
     drain_timer timer_{*this};

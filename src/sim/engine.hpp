@@ -40,6 +40,7 @@ public:
 
     [[nodiscard]] std::string_view name() const noexcept override { return "sim"; }
     void attach(eddy::loop& owner) override { loop_ = &owner; }
+    void detach() noexcept override { signals_ = nullptr; }
     void run() override;
     void stop() noexcept override { stopped_ = true; }
     void wake() noexcept override;

@@ -22,6 +22,8 @@ using namespace std::chrono_literals;
 namespace eddy {
 namespace {
 
+using Catch::Contains;
+
 task<> echo(session& peer) {
     while (auto bytes = co_await peer.read()) {
         co_await peer.write(*bytes);
@@ -282,6 +284,15 @@ TEST_CASE("server: misuse, says what is wrong", "[integration][server]") {
     CHECK_THROWS_AS(tested.serve("udp://127.0.0.1:0", echo), error);
     CHECK_THROWS_AS(tested.serve("tcp://127.0.0.1:0", echo_datagrams), error);
     CHECK_THROWS_AS(tested.serve("tcp://127.0.0.1:99999", echo), error);
+    listen_options options;
+    options.full = when_full::reply;
+    CHECK_THROWS_WITH(tested.serve("tcp://127.0.0.1:0", echo, options), Contains("set refusal"));
+    options = {};
+    options.limits.deadlines.idle = -1s;
+    CHECK_THROWS_WITH(tested.serve("tcp://127.0.0.1:0", echo, options), Contains("negative"));
+    options = {};
+    options.limits.low = options.limits.high + 1;
+    CHECK_THROWS_WITH(tested.serve("tcp://127.0.0.1:0", echo, options), Contains("low is above"));
     tested.serve("tcp://127.0.0.1:0", echo);
     tested.start();
     CHECK_THROWS_AS(tested.start(), std::logic_error);

@@ -28,6 +28,7 @@ public:
 
     [[nodiscard]] std::string_view name() const noexcept override { return "manual"; }
     void attach(loop& owner) override { owner_ = &owner; }
+    void detach() noexcept override {}
     void run() override;
     void stop() noexcept override { is_stopped_ = true; }
     void wake() noexcept override;

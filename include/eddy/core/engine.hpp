@@ -64,6 +64,10 @@ public:
     /// Ties the engine to its loop, once, before anything else.
     virtual void attach(loop& owner) = 0;
 
+    /// Ends that, before the loop is destroyed: when this returns, no thread and nothing that is
+    /// queued anywhere reaches the loop through the engine any more.
+    virtual void detach() noexcept = 0;
+
     /// Drives the loop until `stop`.
     virtual void run() = 0;
     virtual void stop() noexcept = 0;

@@ -99,7 +99,9 @@ public:
     server& operator=(const server&) = delete;
     ~server();
 
-    /// Adds a listener. Before `start` only, or after the server has stopped.
+    /// Adds a listener. Before `start` only, or after the server has stopped. Throws `eddy::error`
+    /// for options that make no sense: a negative time, a low watermark above the high one, a reply
+    /// without words.
     ///
     /// @param at    Throws when the text is no endpoint. A name listens on every address that it
     /// has.

@@ -23,10 +23,6 @@ asio_engine::asio_engine()
 
 asio_engine::asio_engine(boost::asio::io_context& foreign) : context_(&foreign), timer_(foreign) {}
 
-asio_engine::~asio_engine() {
-    stop_watching();
-}
-
 result<watched_fd_ptr> asio_engine::watch(platform::unique_fd fd, watched_fd::kind /*what*/) {
     error_code failure;
     boost::asio::posix::stream_descriptor descriptor(*context_);

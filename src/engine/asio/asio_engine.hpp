@@ -17,7 +17,6 @@ public:
     asio_engine();
     /// On one that somebody else runs, on one thread; `run` and `stop` are theirs.
     explicit asio_engine(boost::asio::io_context& foreign);
-    ~asio_engine() override;
 
     [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
 

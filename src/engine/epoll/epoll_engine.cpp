@@ -37,8 +37,7 @@ epoll_engine::epoll_engine()
 }
 
 epoll_engine::~epoll_engine() {
-    stop_watching();
-    always_ready_.clear();
+    always_ready_.clear(); // they leave the set, which has to be there still
 }
 
 boost::asio::io_context& epoll_engine::context() {
@@ -80,6 +79,9 @@ void epoll_engine::stop() noexcept {
 }
 
 void epoll_engine::wake() noexcept {
+    if (!home()->owner) {
+        return; // what is dropped while the loop is destroyed may post
+    }
     if (!owner().is_current()) {
         ::eventfd_write(alarm_.get(), 1);
         return;

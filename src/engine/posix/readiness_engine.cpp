@@ -65,13 +65,14 @@ private:
 
 } // namespace
 
-readiness_engine::~readiness_engine() {
-    const std::lock_guard guard(anchor_->mutex);
-    anchor_->owner = nullptr;
-}
-
 void readiness_engine::attach(loop& owner) {
     anchor_->owner = &owner;
+}
+
+void readiness_engine::detach() noexcept {
+    signals_.reset();
+    const std::lock_guard guard(anchor_->mutex); // waits for a thread that is about to post
+    anchor_->owner = nullptr;
 }
 
 time_point readiness_engine::now() const noexcept {

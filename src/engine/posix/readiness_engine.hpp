@@ -18,12 +18,11 @@ namespace eddy::detail {
 /// call themselves: everything but the waiting.
 class readiness_engine : public engine {
 public:
-    ~readiness_engine() override;
-
     /// Watches `fd` from now on. Fails where the system has no room for it (ENOSPC, ENOMEM).
     virtual result<watched_fd_ptr> watch(platform::unique_fd fd, watched_fd::kind what) = 0;
 
     void attach(loop& owner) override;
+    void detach() noexcept override;
     [[nodiscard]] time_point now() const noexcept override;
     void start_offload(std::unique_ptr<offload_job> job) override;
     void watch_signals(signal_sink* sink) override;
@@ -38,7 +37,7 @@ public:
     result<std::vector<address>> resolve_now(const std::string& host, std::uint16_t port) override;
 
     /// How work on other threads, and what the engine has queued elsewhere, reaches the loop: not
-    /// any more once the engine is gone.
+    /// any more once it is detached.
     struct anchor {
         std::mutex mutex;
         loop* owner = nullptr;
@@ -49,9 +48,6 @@ protected:
 
     [[nodiscard]] loop& owner() const noexcept { return *anchor_->owner; }
     [[nodiscard]] const std::shared_ptr<anchor>& home() const noexcept { return anchor_; }
-
-    /// Ends what the base class watches; for destructors, while `watch` still means something.
-    void stop_watching() noexcept { signals_.reset(); }
 
 private:
     result<std::unique_ptr<acceptor>> adopt(const endpoint& at);

@@ -290,17 +290,18 @@ TEST_CASE("loop: destroyed, destroys its tasks and posted functions", "[core][lo
     CHECK(destroyed == 4);
 }
 
-/// Brings a job back to the loop until the last moment, as a thread for blocking work may.
+/// Brings a job back to the loop until the last moment that `engine::detach` allows, as a thread
+/// for blocking work may.
 class late_engine : public test::manual_engine {
 public:
     explicit late_engine(std::shared_ptr<int> owned) noexcept : owned_(std::move(owned)) {}
-    ~late_engine() override {
-        home_->post([kept = owned_] {});
-    }
 
     void attach(loop& owner) override {
         manual_engine::attach(owner);
         home_ = &owner;
+    }
+    void detach() noexcept override {
+        home_->post([kept = owned_] {});
     }
 
 private:

@@ -98,6 +98,7 @@ constexpr auto bad_options = std::to_array<bad_option>({
     {"echo", "unix_mode = \"0999\"", "4:13: listen.unix_mode: \"0999\" is not a set of permission bits; write octal digits, as in \"0660\""},
     {"echo", "unix_mode = \"01777\"", "4:13: listen.unix_mode: \"01777\" is not a set of permission bits; write octal digits, as in \"0660\""},
     {"echo", "unix_mode = 432", "4:13: listen.unix_mode: it is a whole number; write a text in quotes"},
+    {"echo", "when_full = \"reply\"", "4:13: listen.when_full: \"reply\" has nothing to say; write what to send as refusal"},
     {"echo", "outbox_low = 65537", "4:14: listen.outbox_low: 65537 is more than outbox_high; write at most 65536"},
     {"echo", "name = 1", "4:8: listen.name: it is a whole number; write a text in quotes"},
     {"echo", "linger = \"2 s\"", "4:10: listen.linger: \"2 s\" has an unknown unit; write a number with its unit, as in \"500ms\", \"15s\", \"2m\" or \"1h\""},

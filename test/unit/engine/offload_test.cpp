@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 using namespace std::chrono_literals;
 
@@ -67,6 +68,30 @@ TEST_CASE("engine: a job that ends after its loop is gone, is dropped where it r
     REQUIRE(dropped.wait_for(patience) == std::future_status::ready);
     CHECK(dropped.get() != std::this_thread::get_id());
     CHECK_FALSE(went_on);
+}
+
+TEST_CASE("engine: what a dropped function posts in turn, is dropped with it") {
+    const std::string name = GENERATE(as<std::string>(), "epoll", "asio");
+    INFO("engine " << name);
+    struct poster {
+        explicit poster(loop& where, int& count) noexcept : to(&where), dropped(&count) {}
+        poster(poster&& other) noexcept
+            : to(std::exchange(other.to, nullptr)), dropped(other.dropped) {}
+        poster& operator=(poster&&) = delete;
+        ~poster() {
+            if (to && ++*dropped < 3) {
+                to->post([next = poster(*to, *dropped)] {});
+            }
+        }
+        loop* to;
+        int* dropped;
+    };
+    int dropped = 0;
+    {
+        loop here(make_engine(name));
+        here.post([first = poster(here, dropped)] {});
+    }
+    CHECK(dropped == 3);
 }
 
 } // namespace

@@ -62,6 +62,19 @@ TEST_CASE("connect: refused at once again and again, others get their turn", "[n
     CHECK(lets_others_run(resolved_at_once));
 }
 
+TEST_CASE("connect: no time, gives up before it begins", "[net][connect]") {
+    test::manual_loop loop;
+    const auto body = []() -> task<> {
+        for (const auto timeout : {0s, -1s}) {
+            connect_options options;
+            options.timeout = timeout;
+            const auto made = co_await connect("unix:/nowhere", options);
+            CHECK(made.error() == errc::timed_out);
+        }
+    };
+    loop->run(body());
+}
+
 TEST_CASE("connect: stopped before, gives cancelled or what it knows at once", "[net][connect]") {
     test::manual_loop loop;
     error_code seen;
