@@ -6,6 +6,7 @@
 #include <eddy/net/session.hpp>
 
 #include <string>
+#include <vector>
 
 namespace client {
 

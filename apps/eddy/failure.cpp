@@ -5,7 +5,7 @@
 
 namespace client {
 
-namespace condition = boost::system::errc;
+using condition = std::errc;
 
 std::string to_text(eddy::duration time) {
     return fmt::format("{:g} s", std::chrono::duration<double>(time).count());

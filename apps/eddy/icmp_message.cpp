@@ -2,6 +2,7 @@
 #include "icmp_message.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace client {
 namespace {

@@ -51,8 +51,8 @@ eddy::datagrams open_raw(icmp_version version) {
     if (opened) {
         return std::move(*opened);
     }
-    if (opened.error() == boost::system::errc::operation_not_permitted ||
-        opened.error() == boost::system::errc::permission_denied) {
+    if (opened.error() == std::errc::operation_not_permitted ||
+        opened.error() == std::errc::permission_denied) {
         throw failure(
             exit_status::not_permitted,
             "raw ICMP needs the right CAP_NET_RAW; run this as root, or grant the right once: "

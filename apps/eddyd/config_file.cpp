@@ -17,6 +17,7 @@
 #include <memory>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace eddyd {
 namespace {

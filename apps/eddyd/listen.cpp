@@ -5,6 +5,7 @@
 #include "keys.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace eddyd {
 namespace {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/core/await_trace.hpp>
 
+#include <vector>
+
 namespace eddy::detail {
 
 std::vector<std::source_location> await_trace(const task_context& task) {

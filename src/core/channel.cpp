@@ -5,6 +5,8 @@
 #include "core/channel_state.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 #include <new>
 
 namespace eddy::detail {

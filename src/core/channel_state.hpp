@@ -3,6 +3,7 @@
 
 #include <eddy/core/channel.hpp>
 
+#include <memory>
 #include <mutex>
 
 namespace eddy::detail {

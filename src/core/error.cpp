@@ -2,14 +2,11 @@
 #include <eddy/core/error.hpp>
 #include <eddy/core/result.hpp>
 
-#include <boost/system/system_error.hpp>
-
 #include <cstddef>
+#include <system_error>
 
 namespace eddy {
 namespace {
-
-namespace conditions = boost::system::errc;
 
 const char* message_of(int value) noexcept {
     switch (static_cast<errc>(value)) {
@@ -39,33 +36,26 @@ const char* message_of(int value) noexcept {
     return "unknown error";
 }
 
-class eddy_category final : public boost::system::error_category {
+class eddy_category final : public std::error_category {
 public:
-    // The number makes the category equal to itself when a process has it twice, in two libraries.
-    constexpr eddy_category() noexcept : error_category(0xEDD1'ED64'0E4A'7C35) {}
-
     const char* name() const noexcept override { return "eddy"; }
 
     std::string message(int value) const override { return message_of(value); }
 
-    const char* message(int value, char*, std::size_t) const noexcept override {
-        return message_of(value);
-    }
-
-    boost::system::error_condition default_error_condition(int value) const noexcept override {
+    std::error_condition default_error_condition(int value) const noexcept override {
         switch (static_cast<errc>(value)) {
         case errc::reset:
-            return conditions::make_error_condition(conditions::connection_reset);
+            return std::make_error_condition(std::errc::connection_reset);
         case errc::timed_out:
-            return conditions::make_error_condition(conditions::timed_out);
+            return std::make_error_condition(std::errc::timed_out);
         case errc::cancelled:
-            return conditions::make_error_condition(conditions::operation_canceled);
+            return std::make_error_condition(std::errc::operation_canceled);
         case errc::too_long:
-            return conditions::make_error_condition(conditions::message_size);
+            return std::make_error_condition(std::errc::message_size);
         case errc::would_block:
-            return conditions::make_error_condition(conditions::operation_would_block);
+            return std::make_error_condition(std::errc::operation_would_block);
         case errc::not_supported:
-            return conditions::make_error_condition(conditions::not_supported);
+            return std::make_error_condition(std::errc::not_supported);
         case errc::end_of_stream:
         case errc::draining:
         case errc::closed:
@@ -77,16 +67,24 @@ public:
     }
 };
 
-constinit const eddy_category category;
+// Never destroyed: a code may be looked at while the process ends.
+union immortal_category {
+    constexpr immortal_category() noexcept : category() {}
+    ~immortal_category() {}
+
+    eddy_category category;
+};
+
+constinit const immortal_category immortal;
 
 } // namespace
 
-const boost::system::error_category& error_category() noexcept {
-    return category;
+const std::error_category& error_category() noexcept {
+    return immortal.category;
 }
 
 void detail::throw_error(error_code error) {
-    throw boost::system::system_error(error);
+    throw std::system_error(error);
 }
 
 } // namespace eddy

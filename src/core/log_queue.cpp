@@ -4,6 +4,7 @@
 #include "platform/block_signals.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace eddy::log {

@@ -4,6 +4,7 @@
 #include <eddy/core/sleep.hpp>
 
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 

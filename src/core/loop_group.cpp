@@ -4,11 +4,13 @@
 
 #include "platform/start_thread.hpp"
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace eddy {
 namespace {
@@ -85,7 +87,7 @@ void loop_group::start_from(std::size_t first) {
             stop();
             join_threads();
             throw error(
-                error_code(failure.code().value(), boost::system::system_category()),
+                error_code(failure.code().value(), std::system_category()),
                 "cannot start thread " + name + " of " + std::to_string(size()) + ": " +
                     failure.code().message() +
                     "; ask for fewer loops, or raise the limits on processes and memory (ulimit "

@@ -3,6 +3,8 @@
 #include <eddy/core/loop.hpp>
 #include <eddy/core/offload.hpp>
 
+#include <memory>
+
 namespace eddy::detail {
 namespace {
 

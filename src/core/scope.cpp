@@ -3,8 +3,7 @@
 #include <eddy/core/loop.hpp>
 #include <eddy/core/scope.hpp>
 
-#include <boost/system/system_error.hpp>
-
+#include <system_error>
 #include <utility>
 
 namespace eddy {
@@ -45,7 +44,7 @@ bool is_cancellation(const std::exception_ptr& failure) noexcept {
         std::rethrow_exception(failure);
     } catch (const cancelled&) {
         return true;
-    } catch (const boost::system::system_error& error) {
+    } catch (const std::system_error& error) {
         return error.code() == errc::cancelled; // thrown by result::value()
     } catch (...) {
         return false;

@@ -2,6 +2,7 @@
 #include <eddy/core/when_all.hpp>
 
 #include <algorithm>
+#include <vector>
 
 namespace eddy {
 

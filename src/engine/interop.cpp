@@ -4,6 +4,8 @@
 #include "engine/asio/asio_engine.hpp"
 #ifdef __linux__
 #include "engine/epoll/epoll_engine.hpp"
+
+#include <memory>
 #endif
 
 namespace eddy {

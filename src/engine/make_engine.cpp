@@ -7,6 +7,7 @@
 #endif
 
 #include <cstdlib>
+#include <memory>
 #include <string>
 
 namespace eddy {
@@ -39,7 +40,7 @@ std::unique_ptr<engine> make_engine(std::string_view name) {
     }
 #endif
     throw error(
-        make_error_code(boost::system::errc::invalid_argument),
+        make_error_code(std::errc::invalid_argument),
         (name == "auto" ? "EDDY_ENGINE=" : "engine ") + ('"' + std::string(chosen) + '"') +
             ": this build has no such engine; use " + choice
     );

@@ -5,8 +5,6 @@
 #include "platform/interface_name.hpp"
 #include "platform/ip_text.hpp"
 
-#include <boost/system/errc.hpp>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -15,7 +13,7 @@ namespace eddy {
 namespace {
 
 error_code invalid() noexcept {
-    return make_error_code(boost::system::errc::invalid_argument);
+    return make_error_code(std::errc::invalid_argument);
 }
 
 /// An IPv4 address, also one that is mapped into IPv6 (::ffff:0:0/96).
@@ -42,7 +40,7 @@ result<std::uint32_t> parse_zone(std::string_view text) {
     if (const auto index = platform::interface_index(text)) {
         return index;
     }
-    return make_error_code(boost::system::errc::no_such_device);
+    return make_error_code(std::errc::no_such_device);
 }
 
 /// What stands between the brackets.

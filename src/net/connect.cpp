@@ -5,6 +5,8 @@
 
 #include "net/memory.hpp"
 
+#include <vector>
+
 namespace eddy {
 namespace {
 

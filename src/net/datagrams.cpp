@@ -3,6 +3,8 @@
 
 #include "net/datagrams_state.hpp"
 
+#include <memory>
+
 namespace eddy {
 namespace detail {
 
@@ -73,8 +75,8 @@ const address& any_source() noexcept {
 
 } // namespace
 
-datagrams::datagrams(std::unique_ptr<datagram_port> port)
-    : state_(std::make_unique<detail::datagrams_state>(std::move(port))) {}
+datagrams::datagrams(detail::owner<datagram_port> port)
+    : state_(new detail::datagrams_state(std::unique_ptr<datagram_port>(port.release()))) {}
 
 datagrams::datagrams(datagrams&&) noexcept = default;
 datagrams& datagrams::operator=(datagrams&&) noexcept = default;

@@ -67,7 +67,7 @@ void datagrams_state::take_received() noexcept {
         // An earlier reply met a closed port, or a route is gone: noise on a socket that talks to
         // many.
         ++stats_.receive_errors;
-        if (receive_.error == boost::system::errc::bad_file_descriptor) {
+        if (receive_.error == std::errc::bad_file_descriptor) {
             failure_ = receive_.error;
         }
         return;

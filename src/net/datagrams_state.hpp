@@ -5,6 +5,7 @@
 #include <eddy/net/datagrams.hpp>
 
 #include <array>
+#include <memory>
 #include <vector>
 
 namespace eddy::detail {

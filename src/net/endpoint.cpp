@@ -3,8 +3,6 @@
 
 #include "net/endpoint_parser.hpp"
 
-#include <boost/system/errc.hpp>
-
 #include <stdexcept>
 #include <utility>
 
@@ -56,7 +54,7 @@ const std::string& endpoint::path() const noexcept {
 
 result<address> endpoint::numeric() const {
     if (!has_host()) {
-        return make_error_code(boost::system::errc::invalid_argument);
+        return make_error_code(std::errc::invalid_argument);
     }
     const bool is_ipv6 = name_.find(':') != std::string::npos;
     const std::string host = is_ipv6 ? '[' + name_ + ']' : name_;

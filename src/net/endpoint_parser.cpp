@@ -5,8 +5,6 @@
 #include "net/host_name.hpp"
 #include "net/numbers.hpp"
 
-#include <boost/system/errc.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -362,7 +360,7 @@ std::string endpoint_parser::better(std::string_view rest) const {
 
 void endpoint_parser::fail(const std::string& cause, const std::string& remedy) const {
     throw error(
-        make_error_code(boost::system::errc::invalid_argument),
+        make_error_code(std::errc::invalid_argument),
         "endpoint " + quoted(text_) + ": " + cause + "; " + remedy
     );
 }

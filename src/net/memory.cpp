@@ -6,6 +6,7 @@
 #include "net/memory_pipe.hpp"
 
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -147,7 +148,7 @@ private:
 result<std::unique_ptr<acceptor>> listen_memory(const std::string& name, std::size_t backlog) {
     auto shared = std::make_shared<detail::memory_backlog>(backlog);
     if (!detail::memory_names::instance().add(name, shared)) {
-        return make_error_code(boost::system::errc::address_in_use);
+        return make_error_code(std::errc::address_in_use);
     }
     return std::unique_ptr<acceptor>(
         std::make_unique<detail::memory_acceptor>(name, std::move(shared))
@@ -158,7 +159,7 @@ result<std::unique_ptr<stream>> connect_memory(const std::string& name) {
     auto [here, there] = detail::memory_pipe::make();
     const auto listener = detail::memory_names::instance().find(name);
     if (!listener || !listener->offer(there)) {
-        return make_error_code(boost::system::errc::connection_refused);
+        return make_error_code(std::errc::connection_refused);
     }
     return std::move(here);
 }

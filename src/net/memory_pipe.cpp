@@ -3,6 +3,9 @@
 
 #include <eddy/core/loop.hpp>
 
+#include <memory>
+#include <mutex>
+
 namespace eddy::detail {
 namespace {
 

@@ -4,6 +4,7 @@
 #include "net/session_state.hpp"
 
 #include <limits>
+#include <memory>
 
 namespace eddy {
 namespace {
@@ -17,8 +18,8 @@ read_request delimited(std::string_view delimiter, std::size_t max, bool is_line
 
 } // namespace
 
-session::session(std::unique_ptr<stream> transport, const session_limits& limits)
-    : state_(std::make_unique<detail::session_state>(std::move(transport), limits)) {}
+session::session(detail::owner<stream> transport, const session_limits& limits)
+    : state_(new detail::session_state(std::unique_ptr<stream>(transport.release()), limits)) {}
 
 session::session(session&&) noexcept = default;
 session& session::operator=(session&&) noexcept = default;

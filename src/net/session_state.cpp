@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "net/session_state.hpp"
 
+#include <memory>
 #include <stdexcept>
 
 namespace eddy::detail {
@@ -119,7 +120,7 @@ bool session_state::receive(bool wait) {
     try {
         read_.into = inbox_.room();
     } catch (const std::bad_alloc&) {
-        read_.error = make_error_code(boost::system::errc::not_enough_memory);
+        read_.error = make_error_code(std::errc::not_enough_memory);
         return true;
     }
     if (transport_->start_read(read_)) {
@@ -251,7 +252,7 @@ void session_state::leave(write_awaiter& writer) noexcept {
         } catch (const std::bad_alloc&) {
             // Half a message is out and the rest cannot be kept: nothing that follows would make
             // sense.
-            die(make_error_code(boost::system::errc::not_enough_memory));
+            die(make_error_code(std::errc::not_enough_memory));
         }
     }
     writer.unlink();

@@ -8,6 +8,8 @@
 #include "net/inbox.hpp"
 #include "net/outbox.hpp"
 
+#include <memory>
+
 namespace eddy::detail {
 
 /// What a session is made of. Stays in place while the `session` object moves.

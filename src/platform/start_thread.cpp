@@ -4,6 +4,7 @@
 #include "platform/block_signals.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <pthread.h>
 #include <utility>
 

@@ -4,6 +4,8 @@
 #include <eddy/core/awaiter.hpp>
 #include <eddy/net/acceptor.hpp>
 
+#include <memory>
+
 namespace eddy::detail {
 
 /// Waits for the next connection of a listener; gives the outcome as the system says it, or

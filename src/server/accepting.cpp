@@ -7,7 +7,9 @@
 #include "server/server_state.hpp"
 
 #include <algorithm>
-#include <array>
+#include <memory>
+#include <new>
+#include <string>
 
 namespace eddy::detail {
 namespace {
@@ -20,18 +22,19 @@ constexpr unsigned accepts_per_turn = 16;
 /// it accepts.
 constexpr unsigned sweep_max = 65'536;
 
-/// A system's message, without asking for memory, which may be what is short.
-struct cause_text {
-    explicit cause_text(const error_code& cause) noexcept
-        : text(cause.message(buffer.data(), buffer.size())) {}
-    std::array<char, 128> buffer{};
-    const char* text;
-};
+/// The system's message, or its number when memory is what is short.
+std::string message_of(const error_code& cause) noexcept {
+    try {
+        return cause.message();
+    } catch (const std::bad_alloc&) {
+        return "error " + std::to_string(cause.value()); // too short to need memory
+    }
+}
 
 void note_failure(const listener& from, const error_code& cause) noexcept {
-    const cause_text reason(cause);
+    const std::string reason = message_of(cause);
     log::error(
-        "a listener failed; the others go on", {{"listener", from.label()}, {"reason", reason.text}}
+        "a listener failed; the others go on", {{"listener", from.label()}, {"reason", reason}}
     );
 }
 
@@ -40,11 +43,11 @@ void note_pause(listener& from, const accept_policy& policy, const error_code& c
         return;
     }
     from.accept_pauses.fetch_add(1, std::memory_order_relaxed);
-    const cause_text reason(cause);
+    const std::string reason = message_of(cause);
     log::warning(
         "accepting pauses: out of descriptors or memory",
         {{"listener", from.label()},
-         {"reason", reason.text},
+         {"reason", reason},
          {"sessions", from.live.load(std::memory_order_relaxed)}}
     );
 }
@@ -107,7 +110,7 @@ void server_state::start_listeners() {
                 shards_.front()->begin(*each, std::move(port), work_token(*this));
             }
         } catch (const std::bad_alloc&) {
-            note_failure(*each, make_error_code(boost::system::errc::not_enough_memory));
+            note_failure(*each, make_error_code(std::errc::not_enough_memory));
         }
         each->acceptors.clear();
         each->ports.clear();
@@ -228,7 +231,7 @@ error_code server_state::admit(listener& from, std::unique_ptr<stream> accepted)
         return {};
     } catch (const std::bad_alloc&) {
         from.accept_errors.fetch_add(1, std::memory_order_relaxed);
-        return make_error_code(boost::system::errc::not_enough_memory);
+        return make_error_code(std::errc::not_enough_memory);
     }
 }
 

@@ -3,12 +3,12 @@
 
 #include <eddy/core/engine.hpp>
 
-#include <boost/system/errc.hpp>
+#include <vector>
 
 namespace eddy::detail {
 namespace {
 
-namespace sys = boost::system::errc;
+using sys = std::errc;
 
 std::string remedy_for(const error_code& cause, const endpoint& at) {
     if (cause == sys::address_in_use) {

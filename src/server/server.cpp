@@ -4,6 +4,7 @@
 #include "server/server_state.hpp"
 
 #include <stdexcept>
+#include <vector>
 
 namespace eddy {
 namespace {
@@ -13,7 +14,7 @@ using detail::server_state;
 constexpr unsigned workers_max = 1024;
 
 [[noreturn]] void refuse(const std::string& message) {
-    throw error(make_error_code(boost::system::errc::invalid_argument), message);
+    throw error(make_error_code(std::errc::invalid_argument), message);
 }
 
 server_config checked(server_config config) {
@@ -81,10 +82,10 @@ void must_drive_its_loops(const server_state& state, const char* function) {
 server::server() : server(server_config()) {}
 
 server::server(server_config config)
-    : state_(std::make_unique<server_state>(checked(std::move(config)), nullptr)) {}
+    : state_(new server_state(checked(std::move(config)), nullptr)) {}
 
 server::server(loop& foreign, server_config config)
-    : state_(std::make_unique<server_state>(checked(std::move(config)), &foreign)) {}
+    : state_(new server_state(checked(std::move(config)), &foreign)) {}
 
 server::~server() {
     if (!state_->is_foreign() && state_->is_running()) {
@@ -117,7 +118,7 @@ void server::serve(const endpoint& at, handler what, listen_options options) {
     state_->serve(at, std::move(what), std::move(options));
 }
 
-void server::on_ready(std::function<void()> announce) {
+void server::on_ready(action announce) {
     if (state_->is_running()) {
         throw std::logic_error(
             "eddy: server::on_ready: the server runs already; call it before start"

@@ -4,6 +4,9 @@
 #include <eddy/core/log.hpp>
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
+#include <vector>
 
 namespace eddy::detail {
 namespace {

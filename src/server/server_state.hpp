@@ -38,7 +38,7 @@ public:
 
     void serve(const endpoint& at, handler what, listen_options options);
 
-    void on_ready(std::function<void()> announce) { announce_ = std::move(announce); }
+    void on_ready(action announce) { announce_ = std::move(announce); }
 
     /// Opens the endpoints; throws and leaves nothing behind. Nothing runs yet.
     void open();
@@ -95,7 +95,7 @@ private:
     server_config config_;
     loop* foreign_;
     std::vector<std::unique_ptr<listener>> listeners_;
-    std::function<void()> announce_;
+    action announce_;
 
     // Made by `open`, gone with `clear`. What is posted to a loop that outlives this server asks
     // the anchor first.

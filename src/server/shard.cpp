@@ -7,6 +7,7 @@
 #include "server/server_state.hpp"
 
 #include <exception>
+#include <memory>
 #include <string>
 
 namespace eddy::detail {

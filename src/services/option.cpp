@@ -5,14 +5,13 @@
 #include "core/nearest.hpp"
 #include "net/host_name.hpp"
 
-#include <boost/system/errc.hpp>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace eddy::services {
 namespace {
@@ -113,10 +112,7 @@ std::string_view kind_of(const option_value& value) {
 } // namespace
 
 option_error::option_error(std::string option, std::string cause, std::string remedy)
-    : error(
-          make_error_code(boost::system::errc::invalid_argument),
-          option + ": " + cause + "; " + remedy
-      ),
+    : error(make_error_code(std::errc::invalid_argument), option + ": " + cause + "; " + remedy),
       option_(std::move(option)), cause_(std::move(cause)), remedy_(std::move(remedy)) {}
 
 std::string option::form() const {

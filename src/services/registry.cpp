@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace eddy::services {
 namespace {

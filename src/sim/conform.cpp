@@ -13,6 +13,7 @@
 #include <mutex>
 #include <numeric>
 #include <utility>
+#include <vector>
 
 namespace eddy::sim {
 namespace {

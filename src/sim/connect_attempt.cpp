@@ -5,6 +5,7 @@
 #include "sim/engine.hpp"
 
 #include <cerrno>
+#include <memory>
 #include <utility>
 
 namespace eddy::sim::detail {

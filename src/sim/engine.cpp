@@ -12,7 +12,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace eddy::sim::detail {
 namespace {

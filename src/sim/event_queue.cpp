@@ -2,6 +2,7 @@
 #include <eddy/sim/event_queue.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace eddy::sim {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <functional>
 
 namespace eddy::sim {
 namespace {
@@ -39,7 +40,7 @@ std::string_view name_of(operation what) noexcept {
 }
 
 error_code system_error(int error_number) noexcept {
-    return {error_number, boost::system::system_category()};
+    return {error_number, std::system_category()};
 }
 
 error_code fault_plan::strike(operation what, const host& where) {

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
+#include <vector>
 
 namespace eddy::sim::detail {
 namespace {

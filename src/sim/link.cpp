@@ -3,6 +3,7 @@
 #include <eddy/sim/world.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace eddy::sim {

@@ -6,6 +6,7 @@
 #include "sim/stream_socket.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace eddy::sim::detail {

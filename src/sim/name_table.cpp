@@ -2,6 +2,7 @@
 #include <eddy/sim/name_table.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace eddy::sim {
 

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace eddy::sim::detail {
 namespace {
@@ -96,7 +98,7 @@ bool stream_socket::try_read(read_op& op) {
             const in_process memory(home_->home()); // the loop's, not the kernel's
             op.lent = engine_->driven().blocks().take();
         } catch (const std::bad_alloc&) {
-            op.error = make_error_code(boost::system::errc::not_enough_memory);
+            op.error = make_error_code(std::errc::not_enough_memory);
             return true;
         }
         into = {op.lent->data, op.lent->size};

@@ -266,7 +266,7 @@ TEST_CASE(
         second.start();
         FAIL("it started");
     } catch (const error& refused) {
-        CHECK(refused.code() == boost::system::errc::address_in_use);
+        CHECK(refused.code() == std::errc::address_in_use);
         CHECK(std::string(refused.what()).find(taken.to_string()) != std::string::npos);
         CHECK(
             std::string(refused.what()).find("another process listens there") != std::string::npos

@@ -9,6 +9,7 @@
 #include "sim/raw_operations.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 

@@ -11,8 +11,11 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <stdexcept>
 #include <unistd.h>
+#include <vector>
 
 namespace parity {
 namespace {

@@ -5,6 +5,9 @@
 #include "sim/raw_operations.hpp"
 #include "support/catch.hpp"
 
+#include <memory>
+#include <vector>
+
 namespace {
 
 using namespace std::chrono_literals;

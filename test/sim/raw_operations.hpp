@@ -8,6 +8,7 @@
 #include <eddy/net/datagram_port.hpp>
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 
 #include <cerrno>
+#include <memory>
 
 namespace {
 

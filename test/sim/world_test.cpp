@@ -6,6 +6,8 @@
 #include "support/catch.hpp"
 
 #include <csignal>
+#include <functional>
+#include <vector>
 
 namespace {
 

@@ -7,8 +7,10 @@
 #include <eddy/net/datagram_port.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace eddy::test {
 

@@ -62,7 +62,7 @@ public:
             );
             if (std::find(script_->refused.begin(), script_->refused.end(), text) !=
                 script_->refused.end()) {
-                op.error = make_error_code(boost::system::errc::permission_denied);
+                op.error = make_error_code(std::errc::permission_denied);
                 return true;
             }
             if (script_->room == 0) {

@@ -3,16 +3,15 @@
 
 #include <eddy/export.hpp>
 
-#include <boost/system/error_code.hpp>
-
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <type_traits>
 
 namespace eddy {
 
-using boost::system::error_code;
+using std::error_code;
 
 /// What can go wrong with an operation, beyond the errors of the operating system.
 enum class errc {
@@ -32,7 +31,7 @@ enum class errc {
 /// The category of `errc`, named "eddy". Codes compare equal to the portable conditions of the same
 /// meaning: `errc::timed_out` to `std::errc::timed_out`, also `reset`, `cancelled`, `too_long`,
 /// `would_block` and `not_supported`.
-EDDY_EXPORT const boost::system::error_category& error_category() noexcept;
+EDDY_EXPORT const std::error_category& error_category() noexcept;
 
 inline error_code make_error_code(errc code) noexcept {
     return {static_cast<int>(code), error_category()};
@@ -63,5 +62,5 @@ public:
 
 /// @cond
 template <>
-struct boost::system::is_error_code_enum<eddy::errc> : std::true_type {};
+struct std::is_error_code_enum<eddy::errc> : std::true_type {};
 /// @endcond

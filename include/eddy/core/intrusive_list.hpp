@@ -4,8 +4,7 @@
 namespace eddy::detail {
 
 /// A link of an `intrusive_list`. Unlinks itself when destroyed, so that no list ever holds a dead
-/// node. (Own twenty lines: awaiters live in public headers, which show no Boost library but
-/// Boost.System.)
+/// node. (Own twenty lines: awaiters live in public headers, which show no Boost library.)
 class list_node {
 public:
     list_node() noexcept = default;

@@ -9,7 +9,7 @@
 namespace eddy {
 namespace detail {
 
-/// Throws `boost::system::system_error`, which handlers need not compile.
+/// Throws `std::system_error`, which handlers need not compile.
 [[noreturn]] EDDY_EXPORT void throw_error(error_code error);
 
 } // namespace detail
@@ -36,7 +36,7 @@ public:
     /// The error; a default-constructed (successful) code when there is a value.
     [[nodiscard]] error_code error() const noexcept { return error_; }
 
-    /// The value. Throws `boost::system::system_error` when there is none.
+    /// The value. Throws `std::system_error` when there is none.
     Value& value() & { return checked(); }
     const Value& value() const& { return const_cast<result*>(this)->checked(); }
     Value&& value() && { return std::move(checked()); }
@@ -74,7 +74,7 @@ public:
     explicit operator bool() const noexcept { return has_value(); }
     [[nodiscard]] error_code error() const noexcept { return error_; }
 
-    /// Throws `boost::system::system_error` when this is an error.
+    /// Throws `std::system_error` when this is an error.
     void value() const {
         if (error_) {
             detail::throw_error(error_);

@@ -4,6 +4,8 @@
 #include <eddy/net/endpoint.hpp>
 #include <eddy/net/stream.hpp>
 
+#include <memory>
+
 namespace eddy {
 
 /// Takes one connection out of the backlog.

@@ -6,6 +6,8 @@
 #include <eddy/net/session.hpp>
 #include <eddy/net/socket_options.hpp>
 
+#include <vector>
+
 namespace eddy {
 
 /// Settings of one connection that is made.

@@ -5,6 +5,7 @@
 #include <eddy/net/socket_options.hpp>
 #include <eddy/net/stream.hpp>
 
+#include <memory>
 #include <vector>
 
 namespace eddy {

@@ -3,12 +3,12 @@
 
 #include <eddy/core/awaiter.hpp>
 #include <eddy/core/deadline.hpp>
+#include <eddy/core/owner.hpp>
 #include <eddy/net/byte_view.hpp>
 #include <eddy/net/datagram_port.hpp>
 #include <eddy/net/socket_options.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <span>
 
 namespace eddy {
@@ -94,8 +94,8 @@ private:
 /// sends.
 class EDDY_EXPORT datagrams {
 public:
-    /// Takes over a port, on the current loop.
-    explicit datagrams(std::unique_ptr<datagram_port> port);
+    /// Takes over a port, from a `std::unique_ptr`, on the current loop.
+    explicit datagrams(detail::owner<datagram_port> port);
     datagrams(datagrams&&) noexcept;
     datagrams& operator=(datagrams&&) noexcept;
     ~datagrams();
@@ -151,7 +151,7 @@ public:
     [[nodiscard]] native_handle native() const noexcept;
 
 private:
-    std::unique_ptr<detail::datagrams_state> state_;
+    detail::owner<detail::datagrams_state> state_;
 };
 
 } // namespace eddy

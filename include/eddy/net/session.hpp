@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/owner.hpp>
 #include <eddy/core/task.hpp>
 #include <eddy/net/session_awaiters.hpp>
 #include <eddy/net/session_deadlines.hpp>
 #include <eddy/net/stream.hpp>
 
 #include <cstdint>
-#include <memory>
 
 namespace eddy {
 
@@ -66,10 +66,10 @@ class EDDY_EXPORT session {
 public:
     using bytes = std::span<const std::byte>;
 
-    /// Takes over a transport, on the current loop. Throws `eddy::error` when the loop cannot take
-    /// it.
+    /// Takes over a transport, from a `std::unique_ptr`, on the current loop. Throws `eddy::error`
+    /// when the loop cannot take it.
     explicit session(
-        std::unique_ptr<stream> transport, const session_limits& limits = session_limits()
+        detail::owner<stream> transport, const session_limits& limits = session_limits()
     );
     session(session&& other) noexcept;
     session& operator=(session&& other) noexcept;
@@ -202,7 +202,7 @@ public:
     static constexpr duration default_linger = std::chrono::seconds(2); ///< Of `close`.
 
 private:
-    std::unique_ptr<detail::session_state> state_;
+    detail::owner<detail::session_state> state_;
 };
 
 } // namespace eddy

@@ -5,7 +5,6 @@
 #include <eddy/core/error.hpp>
 #include <eddy/net/address.hpp>
 
-#include <memory>
 #include <span>
 
 namespace eddy {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/shared.hpp>
 #include <eddy/core/task.hpp>
 
 #include <concepts>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -44,12 +44,12 @@ public:
         )
     handler(Function&& function) {
         using stored = std::decay_t<Function>;
-        auto shared = std::make_shared<holder<stored>>(std::forward<Function>(function));
+        const detail::shared shared(new holder<stored>(std::forward<Function>(function)));
         if constexpr (session_handler<stored>) {
             on_session_ = shared;
         }
         if constexpr (datagram_handler<stored>) {
-            on_datagrams_ = std::move(shared);
+            on_datagrams_ = shared;
         }
     }
 
@@ -61,9 +61,9 @@ public:
     }
 
     /// True when it can serve streams.
-    [[nodiscard]] bool takes_sessions() const noexcept { return on_session_ != nullptr; }
+    [[nodiscard]] bool takes_sessions() const noexcept { return static_cast<bool>(on_session_); }
     /// True when it can serve datagrams.
-    [[nodiscard]] bool takes_datagrams() const noexcept { return on_datagrams_ != nullptr; }
+    [[nodiscard]] bool takes_datagrams() const noexcept { return static_cast<bool>(on_datagrams_); }
 
     /// Makes the task that serves `peer`, which must outlive it. Only when `takes_sessions()`.
     [[nodiscard]] task<> operator()(session& peer) const { return on_session_->call(peer); }
@@ -71,8 +71,7 @@ public:
     [[nodiscard]] task<> operator()(datagrams& socket) const { return on_datagrams_->call(socket); }
 
 private:
-    struct interface {
-        virtual ~interface() = default;
+    struct interface : detail::shared_object {
         virtual task<> call(session& peer) = 0;
         virtual task<> call(datagrams& socket) = 0;
     };
@@ -97,8 +96,8 @@ private:
         Function function;
     };
 
-    std::shared_ptr<interface> on_session_;
-    std::shared_ptr<interface> on_datagrams_;
+    detail::shared<interface> on_session_;
+    detail::shared<interface> on_datagrams_;
 };
 
 } // namespace eddy

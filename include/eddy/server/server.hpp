@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/action.hpp>
+#include <eddy/core/owner.hpp>
 #include <eddy/net/datagrams.hpp>
 #include <eddy/net/endpoint.hpp>
 #include <eddy/net/session.hpp>
@@ -9,8 +11,6 @@
 #include <eddy/server/server_report.hpp>
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -114,7 +114,7 @@ public:
     /// Has `announce` called by `run` and `start` when every endpoint is open, `endpoints()` has
     /// the ports and a signal would drain: the moment to say that the service is there. On the
     /// first loop; must not throw. Before `start` only.
-    void on_ready(std::function<void()> announce);
+    void on_ready(action announce);
 
     /// Starts, runs until a drain has ended or every listener has (those of `stdio:` and of a
     /// connected `fd:` end with their session), and gives the exit status: 0 when all sessions
@@ -163,7 +163,7 @@ public:
 private:
     server_report finished();
 
-    std::unique_ptr<detail::server_state> state_;
+    detail::owner<detail::server_state> state_;
 };
 
 } // namespace eddy

@@ -10,6 +10,7 @@
 
 #include <eddy/sim/check.hpp>
 
+#include <functional>
 #include <iostream>
 #include <string>
 #include <string_view>

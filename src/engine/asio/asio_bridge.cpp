@@ -9,6 +9,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
+#include <memory>
+
 namespace eddy::detail {
 
 struct asio_bridge::parts {
@@ -17,7 +20,7 @@ struct asio_bridge::parts {
     ~parts() { set.release(); } // it belongs to the engine
 
     void watch() {
-        set.async_wait(set.wait_read, [this](const error_code& failure) {
+        set.async_wait(set.wait_read, [this](const boost::system::error_code& failure) {
             if (!failure) {
                 // Watched again also when an exception leaves the round.
                 const std::unique_ptr<parts, again> guard(this);
@@ -70,7 +73,7 @@ void asio_bridge::arm(time_point at) noexcept {
         std::chrono::duration_cast<std::chrono::steady_clock::duration>(at.time_since_epoch())
     );
     parts_->timer.expires_at(due);
-    parts_->timer.async_wait([this](const error_code& failure) {
+    parts_->timer.async_wait([this](const boost::system::error_code& failure) {
         if (!failure) {
             parts_->round();
         }

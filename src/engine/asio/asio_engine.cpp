@@ -8,6 +8,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include <memory>
+
 namespace eddy::detail {
 namespace {
 
@@ -24,11 +26,11 @@ asio_engine::asio_engine()
 asio_engine::asio_engine(boost::asio::io_context& foreign) : context_(&foreign), timer_(foreign) {}
 
 result<watched_fd_ptr> asio_engine::watch(platform::unique_fd fd, watched_fd::kind /*what*/) {
-    error_code failure;
+    boost::system::error_code failure;
     boost::asio::posix::stream_descriptor descriptor(*context_);
     descriptor.assign(fd.get(), failure);
     if (failure) {
-        return failure;
+        return error_code(failure);
     }
     static_cast<void>(fd.release()); // it belongs to the descriptor now
     return watched_fd_ptr(new asio_watched_fd(std::move(descriptor), owner()));
@@ -61,7 +63,7 @@ void asio_engine::arm_timer(time_point at) noexcept {
         std::chrono::duration_cast<std::chrono::steady_clock::duration>(at.time_since_epoch())
     );
     timer_.expires_at(due);
-    timer_.async_wait([home = home()](const error_code& failure) {
+    timer_.async_wait([home = home()](const boost::system::error_code& failure) {
         if (!failure && home->owner) {
             home->owner->turn();
         }

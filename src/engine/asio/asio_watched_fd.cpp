@@ -14,7 +14,9 @@ void asio_watched_fd::wait(direction side, readiness_sink& sink) {
     const auto what = side == readable ? boost::asio::posix::descriptor_base::wait_read
                                        : boost::asio::posix::descriptor_base::wait_write;
     const boost::intrusive_ptr<asio_watched_fd> self(this);
-    descriptor_.async_wait(what, [self, side](const error_code&) { self->fired(side); });
+    descriptor_.async_wait(what, [self, side](const boost::system::error_code&) {
+        self->fired(side);
+    });
 }
 
 void asio_watched_fd::fired(direction side) noexcept {
@@ -29,7 +31,7 @@ void asio_watched_fd::fired(direction side) noexcept {
 void asio_watched_fd::close() noexcept {
     forget(readable);
     forget(writable);
-    error_code ignored;
+    boost::system::error_code ignored;
     descriptor_.close(ignored);
 }
 

@@ -7,6 +7,7 @@
 #include "engine/epoll/epoll_wait.hpp"
 
 #include <cerrno>
+#include <memory>
 #include <sys/eventfd.h>
 
 namespace eddy::detail {
@@ -15,7 +16,7 @@ namespace {
 constexpr std::uint32_t alarm_slot = 0;
 
 [[noreturn]] void fail(const char* what) {
-    throw error(error_code(errno, boost::system::system_category()), what);
+    throw error(error_code(errno, std::system_category()), what);
 }
 
 } // namespace
@@ -55,7 +56,7 @@ result<watched_fd_ptr> epoll_engine::watch(platform::unique_fd fd, watched_fd::k
     boost::intrusive_ptr<epoll_watched_fd> watched(new epoll_watched_fd(std::move(fd), what, *this)
     );
     if (const int failure = watched->enter()) {
-        return error_code(failure, boost::system::system_category());
+        return error_code(failure, std::system_category());
     }
     return watched_fd_ptr(std::move(watched));
 }

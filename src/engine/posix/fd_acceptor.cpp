@@ -3,6 +3,8 @@
 
 #include "engine/posix/fd_stream.hpp"
 
+#include <memory>
+
 namespace eddy::detail {
 
 fd_acceptor::fd_acceptor(watched_fd_ptr listener, posix::unix_path_guard path)
@@ -23,8 +25,8 @@ bool fd_acceptor::take(accept_op& op) const {
     if (fd) {
         op.accepted = std::make_unique<fd_stream>(std::move(*fd), watched_fd::kind::socket);
     }
-    return op.error != boost::system::errc::operation_would_block &&
-           op.error != boost::system::errc::resource_unavailable_try_again;
+    return op.error != std::errc::operation_would_block &&
+           op.error != std::errc::resource_unavailable_try_again;
 }
 
 void fd_acceptor::on_ready() noexcept {

@@ -6,6 +6,8 @@
 #include "engine/posix/socket.hpp"
 #include "engine/posix/watched_fd.hpp"
 
+#include <memory>
+
 namespace eddy::detail {
 
 /// Accepts by readiness and accept4: several for a wake-up, close-on-exec at birth, errors

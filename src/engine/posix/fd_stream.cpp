@@ -84,7 +84,7 @@ bool fd_stream::receive(read_op& op) {
         try {
             op.lent = input_->owner().blocks().take();
         } catch (const std::bad_alloc&) {
-            op.error = make_error_code(boost::system::errc::not_enough_memory);
+            op.error = make_error_code(std::errc::not_enough_memory);
             likely_readable_ = is_socket();
             return true;
         }

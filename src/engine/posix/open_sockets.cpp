@@ -9,6 +9,8 @@
 #include "engine/posix/socket.hpp"
 #include "net/memory.hpp"
 
+#include <memory>
+
 namespace eddy::detail {
 namespace {
 
@@ -170,7 +172,7 @@ bool readiness_engine::start_connect(connect_op& op) {
     }
     posix::apply_stream_options(fd->get(), op.options);
     const auto outcome = posix::connect(fd->get(), op.target);
-    if (outcome != boost::system::errc::operation_in_progress) {
+    if (outcome != std::errc::operation_in_progress) {
         op.error = outcome;
         if (!outcome) {
             op.connected = std::make_unique<fd_stream>(std::move(*fd), watched_fd::kind::socket);

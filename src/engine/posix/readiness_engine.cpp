@@ -7,6 +7,10 @@
 #include "engine/posix/resolver.hpp"
 #include "platform/worker_pool.hpp"
 
+#include <memory>
+#include <mutex>
+#include <vector>
+
 namespace eddy::detail {
 namespace {
 
@@ -40,7 +44,7 @@ public:
         try {
             found_ = posix::resolve(host_, port_);
         } catch (const std::bad_alloc&) {
-            found_ = make_error_code(boost::system::errc::not_enough_memory);
+            found_ = make_error_code(std::errc::not_enough_memory);
         }
     }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 #include <netdb.h>
+#include <vector>
 
 namespace eddy::posix {
 
@@ -24,9 +25,9 @@ result<std::vector<address>> resolve(const std::string& host, std::uint16_t port
     case EAI_SYSTEM:
         return last_error();
     case EAI_AGAIN:
-        return error_code(make_error_code(boost::system::errc::resource_unavailable_try_again));
+        return error_code(make_error_code(std::errc::resource_unavailable_try_again));
     case EAI_MEMORY:
-        return error_code(make_error_code(boost::system::errc::not_enough_memory));
+        return error_code(make_error_code(std::errc::not_enough_memory));
     default:
         return errc::no_such_host;
     }

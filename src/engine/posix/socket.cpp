@@ -124,7 +124,7 @@ bool is_ready(int fd, short events) noexcept {
 } // namespace
 
 error_code last_error() noexcept {
-    return {errno, boost::system::system_category()};
+    return {errno, std::system_category()};
 }
 
 error_code stream_error(int system_error) noexcept {
@@ -134,7 +134,7 @@ error_code stream_error(int system_error) noexcept {
     case ECONNABORTED:
         return errc::reset;
     default:
-        return {system_error, boost::system::system_category()};
+        return {system_error, std::system_category()};
     }
 }
 
@@ -228,8 +228,7 @@ error_code connect(int fd, const address& to) noexcept {
         return {};
     }
     // connect(2): an interrupted connect goes on by itself, as one in progress does.
-    return errno == EINTR ? error_code(EINPROGRESS, boost::system::system_category())
-                          : last_error();
+    return errno == EINTR ? error_code(EINPROGRESS, std::system_category()) : last_error();
 }
 
 error_code connect_outcome(int fd) noexcept {
@@ -238,7 +237,7 @@ error_code connect_outcome(int fd) noexcept {
     if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) {
         return last_error();
     }
-    return {code, boost::system::system_category()};
+    return {code, std::system_category()};
 }
 
 void apply_stream_options(int fd, const socket_options& options) noexcept {

@@ -19,10 +19,12 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <sys/socket.h>
 #include <thread>
+#include <vector>
 
 using namespace std::chrono_literals;
 

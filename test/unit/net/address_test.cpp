@@ -4,8 +4,6 @@
 #include "platform/interface_name.hpp"
 #include "support/catch.hpp"
 
-#include <boost/system/errc.hpp>
-
 #include <cstdint>
 #include <set>
 #include <string>
@@ -73,7 +71,7 @@ TEST_CASE("address: zone, is a name or a number", "[net][address]") {
     CHECK(parsed("[fe80::1%0]:80") == parsed("[fe80::1]:80"));
     CHECK(
         address::parse("[fe80::1%no-such-device]:80").error() ==
-        boost::system::errc::make_error_code(boost::system::errc::no_such_device)
+        std::make_error_code(std::errc::no_such_device)
     );
 }
 
@@ -123,10 +121,7 @@ TEST_CASE("address: malformed text, is refused", "[net][address]") {
     );
     CAPTURE(text);
 
-    CHECK(
-        address::parse(text).error() ==
-        boost::system::errc::make_error_code(boost::system::errc::invalid_argument)
-    );
+    CHECK(address::parse(text).error() == std::make_error_code(std::errc::invalid_argument));
 }
 
 TEST_CASE("address: Unix path, is a value of its own kind", "[net][address]") {

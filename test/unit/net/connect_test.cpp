@@ -93,7 +93,7 @@ TEST_CASE("connect: stopped before, gives cancelled or what it knows at once", "
 
     loop->run(body()); // ends: a stop is no exception here
 
-    CHECK(seen == boost::system::errc::connection_refused);
+    CHECK(seen == std::errc::connection_refused);
 }
 
 } // namespace

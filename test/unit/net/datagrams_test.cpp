@@ -9,6 +9,7 @@
 #include "support/scripted_port.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -111,7 +112,7 @@ TEST_CASE(
     f.run([](datagrams& socket, test::port_script& script) -> task<> {
         scope others;
         others.spawn(later(1s, [&] {
-            script.fail_receive(make_error_code(boost::system::errc::connection_refused));
+            script.fail_receive(make_error_code(std::errc::connection_refused));
         }));
         others.spawn(later(2s, [&] { script.feed("x", peer); }));
         const auto batch = co_await socket.receive();

@@ -3,8 +3,6 @@
 
 #include "support/catch.hpp"
 
-#include <boost/system/errc.hpp>
-
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -26,10 +24,7 @@ std::string refusal(std::string_view text) {
     try {
         return "accepted as " + endpoint(text).to_string();
     } catch (const eddy::error& refused) {
-        CHECK(
-            refused.code() ==
-            boost::system::errc::make_error_condition(boost::system::errc::invalid_argument)
-        );
+        CHECK(refused.code() == std::make_error_condition(std::errc::invalid_argument));
         const std::string message = refused.what();
         const auto begin = message.find("\": ");
         CHECK(message.starts_with("endpoint \""));
@@ -415,11 +410,11 @@ TEST_CASE("endpoint: host that is an address, is numeric", "[net][endpoint]") {
     );
     CHECK(
         endpoint("tcp://localhost:80").numeric().error() ==
-        boost::system::errc::make_error_code(boost::system::errc::invalid_argument)
+        std::make_error_code(std::errc::invalid_argument)
     );
     CHECK(
         endpoint("tcp://[fe80::1%no-such-device]:80").numeric().error() ==
-        boost::system::errc::make_error_code(boost::system::errc::no_such_device)
+        std::make_error_code(std::errc::no_such_device)
     );
 }
 

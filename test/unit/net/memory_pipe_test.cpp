@@ -7,6 +7,7 @@
 #include "support/manual_engine.hpp"
 #include "support/stream_probes.hpp"
 
+#include <memory>
 #include <optional>
 
 using namespace eddy;

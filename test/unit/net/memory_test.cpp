@@ -10,8 +10,10 @@
 #include "support/manual_engine.hpp"
 #include "support/stream_probes.hpp"
 
+#include <memory>
 #include <optional>
 #include <thread>
+#include <vector>
 
 using namespace eddy;
 using eddy::test::accept_probe;
@@ -21,7 +23,7 @@ using eddy::test::write_now;
 
 namespace {
 
-constexpr auto refused = boost::system::errc::connection_refused;
+constexpr auto refused = std::errc::connection_refused;
 
 /// Starts an accept, as it has to be, on the loop.
 void start(test::manual_loop& on, acceptor& from, accept_probe& op, bool& is_done) {
@@ -114,7 +116,7 @@ TEST_CASE("listen_memory: name in use, refuses until it is free", "[net][memory]
 
     const auto second = listen_memory("in-use");
 
-    CHECK(second.error() == boost::system::errc::address_in_use);
+    CHECK(second.error() == std::errc::address_in_use);
     first->reset();
     CHECK(listen_memory("in-use"));
 }

@@ -6,6 +6,8 @@
 #include "support/catch.hpp"
 #include "support/session_fixture.hpp"
 
+#include <memory>
+
 using namespace std::chrono_literals;
 
 namespace eddy {

@@ -7,6 +7,7 @@
 #include "support/catch.hpp"
 #include "support/session_fixture.hpp"
 
+#include <memory>
 #include <string>
 
 using namespace std::chrono_literals;

@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 
 #include <csignal>
+#include <memory>
 #include <string>
 #include <vector>
 

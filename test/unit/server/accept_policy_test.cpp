@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 
 #include <cerrno>
+#include <vector>
 
 using namespace std::chrono_literals;
 
@@ -13,7 +14,7 @@ namespace {
 using verdict = accept_policy::verdict;
 
 error_code system_error(int code) {
-    return {code, boost::system::system_category()};
+    return {code, std::system_category()};
 }
 
 TEST_CASE("accept_policy: each error of accept, has its verdict", "[server][accept_policy]") {

@@ -7,6 +7,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 using eddy::services::detail::chargen_text;
 

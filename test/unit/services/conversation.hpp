@@ -12,6 +12,7 @@
 #include "support/scripted_port.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -7,6 +7,7 @@
 
 #include <mutex>
 #include <stdexcept>
+#include <vector>
 
 using namespace eddy;
 using services::message_framing;
