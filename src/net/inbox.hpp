@@ -20,10 +20,11 @@ public:
 
     /// What a request finds here.
     struct match {
-        enum class outcome { found, incomplete, too_long };
+        enum class outcome { found, incomplete, refused };
         outcome kind = outcome::incomplete;
         std::size_t size = 0;     ///< Bytes of the message.
         std::size_t consumed = 0; ///< The same with the delimiter.
+        error_code why = {};      ///< Of `refused`.
     };
     /// Remembers how far it has looked, so that a delimiter that comes byte by byte costs linear
     /// time.
@@ -46,6 +47,12 @@ public:
     void clear() noexcept;
 
 private:
+    [[nodiscard]] std::span<const std::byte> bytes() const noexcept {
+        return empty() ? std::span<const std::byte>()
+                       : std::span<const std::byte>(block_->data + begin_, size());
+    }
+    [[nodiscard]] match find_message(message_finder& finder) const noexcept;
+    [[nodiscard]] match find_delimiter(const read_request& wanted) noexcept;
     void move_to(block_handle larger) noexcept;
 
     block_pool* blocks_;

@@ -61,6 +61,10 @@ detail::read_bytes_awaiter session::read_all(std::size_t max, deadline limit) {
     return {*state_, read_request{.kind = until::end, .size = max}, limit};
 }
 
+detail::read_bytes_awaiter session::read_message(message_finder& finder, deadline limit) {
+    return {*state_, read_request{.kind = until::message, .finder = &finder}, limit};
+}
+
 detail::write_awaiter session::write(byte_view message) {
     return {*state_, message};
 }

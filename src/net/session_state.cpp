@@ -69,8 +69,8 @@ bool session_state::can_finish(read_awaiter& reader) {
             times_.is_in_frame = false;
             return true;
         }
-        if (found.kind == inbox::match::outcome::too_long) {
-            reader.failure_ = errc::too_long;
+        if (found.kind == inbox::match::outcome::refused) {
+            reader.failure_ = found.why;
             return true;
         }
         if (read_failure_) {

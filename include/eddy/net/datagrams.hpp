@@ -2,9 +2,9 @@
 #pragma once
 
 #include <eddy/core/awaiter.hpp>
+#include <eddy/core/byte_view.hpp>
 #include <eddy/core/deadline.hpp>
 #include <eddy/core/owner.hpp>
-#include <eddy/net/byte_view.hpp>
 #include <eddy/net/datagram_port.hpp>
 #include <eddy/net/socket_options.hpp>
 

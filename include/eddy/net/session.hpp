@@ -125,6 +125,15 @@ public:
     [[nodiscard]] detail::read_bytes_awaiter
     read_all(std::size_t max = default_all_max, deadline limit = deadline::never());
 
+    /// Reads the message that `finder`, which must outlive the await, finds: `result<bytes>`, all
+    /// of it, lent until the next read. See `framed` for reading messages by a codec.
+    ///
+    /// @par Errors
+    /// - what `finder` refuses the bytes with; they stay in the inbox.
+    /// - `errc::truncated` when the stream ends in between; what came stays in the inbox.
+    [[nodiscard]] detail::read_bytes_awaiter
+    read_message(message_finder& finder, deadline limit = deadline::never());
+
     /// Writes a message of one to three parts: `result<void>`. Suspends while the outbox is above
     /// its high watermark.
     ///
