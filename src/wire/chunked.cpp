@@ -83,7 +83,9 @@ decoded<chunk_line> read_chunk_line(std::string_view text, std::size_t needless_
     const auto line = find_line(text, at);
     const auto extension = text.substr(at, line.end - at);
     const auto first = std::find_if_not(extension.begin(), extension.end(), is_blank);
-    if (first != extension.end() && *first != ';') {
+    // What is wrong first is said, however much has arrived.
+    const auto blanks = static_cast<std::size_t>(first - extension.begin());
+    if (first != extension.end() && *first != ';' && zeros + blanks <= needless_max) {
         return refusal::malformed(at, "a semicolon or CRLF stands behind the size of a chunk");
     }
     found.needless = zeros + line.end - at;
