@@ -106,7 +106,7 @@ length_prefixed::length_prefixed(length_prefixed_options options) : options_(che
 decoded<byte_view> length_prefixed::decode(std::span<const std::byte> arrived) const noexcept {
     const auto length = read_length(arrived, options_);
     if (!length) {
-        return length.why() ? decoded<byte_view>(length.why()) : need{length.size()};
+        return length.no_message();
     }
     const std::size_t header = length.size();
     const std::size_t counted = options_.counted == counts::whole ? header : 0;
@@ -126,19 +126,28 @@ decoded<byte_view> length_prefixed::decode(std::span<const std::byte> arrived) c
     return {byte_view(arrived.subspan(header, size)), header + size};
 }
 
-encoded length_prefixed::encode(byte_view sent) const noexcept {
-    if (sent.size() > options_.max) {
-        return refusal::too_long(0, sent.size(), options_.max);
+encoded length_prefixed::encode(byte_view sent) const {
+    return encode(small_bytes(), sent);
+}
+
+encoded length_prefixed::encode(const small_bytes& begin, byte_view rest) const {
+    // No overflow: the bytes of the rest are all in memory.
+    const auto size = begin.size() + rest.size();
+    if (size > options_.max) {
+        return refusal::too_long(0, size, options_.max);
     }
-    if (sent.size() < options_.min) {
+    if (size < options_.min) {
         return refusal::malformed(0, too_short);
     }
-    if (options_.length == prefix::varint) {
-        return frame{.head = write_varint(sent.size()), .body = sent.bytes()};
-    }
     const auto width = width_of(options_.length);
-    const auto counted = sent.size() + (options_.counted == counts::whole ? width : 0);
-    return frame{.head = write_fixed(counted, width, options_.order), .body = sent.bytes()};
+    const auto counted = size + (options_.counted == counts::whole ? width : 0);
+    frame made{
+        .head = options_.length == prefix::varint ? write_varint(size)
+                                                  : write_fixed(counted, width, options_.order),
+        .body = rest.bytes()
+    };
+    made.head.append(begin.text());
+    return made;
 }
 
 } // namespace eddy::wire

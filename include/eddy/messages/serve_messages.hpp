@@ -70,29 +70,6 @@ struct reply_of {
     );
 };
 
-/// One message after the other, each where it arrived.
-template <class Codec, class Function>
-task<> answer_in_turn(session& peer, const Codec& codec, Function& function) {
-    using reply = reply_of<Codec, Function>;
-    framed<Codec> messages(peer, codec);
-    for (;;) {
-        const auto asked = co_await messages.read();
-        if (!asked) {
-            note_refused(peer, asked.error(), messages.refusal());
-            co_return;
-        }
-        if constexpr (reply::is_task) {
-            const auto made = co_await function(*asked);
-            const auto sent = co_await messages.write(made);
-            check_reply(sent, messages.refusal());
-        } else {
-            const auto made = function(*asked);
-            const auto sent = co_await messages.write(made);
-            check_reply(sent, messages.refusal());
-        }
-    }
-}
-
 /// Several messages at once, with the replies in the order of the messages. Reading waits while as
 /// many as may be are worked on.
 template <class Codec, class Function>
@@ -180,15 +157,41 @@ public:
 
     /// Answers the messages of `peer` until its end. This object must outlive the task.
     task<> operator()(session& peer) {
-        if constexpr (detail::reply_of<Codec, Function>::is_task) {
+        if constexpr (reply::is_task) {
             if (options_.concurrency != 1) {
                 return overlapping(peer);
             }
         }
-        return detail::answer_in_turn(peer, codec_, function_);
+        return in_turn(peer);
     }
 
 private:
+    using reply = detail::reply_of<Codec, Function>;
+
+    // Members: of a coroutine template that is none, g++ 12 says that its frame uses the user's
+    // anonymous namespace (-Wsubobject-linkage).
+
+    /// One message after the other, each where it arrived.
+    task<> in_turn(session& peer) {
+        framed<Codec> messages(peer, codec_);
+        for (;;) {
+            const auto asked = co_await messages.read();
+            if (!asked) {
+                detail::note_refused(peer, asked.error(), messages.refusal());
+                co_return;
+            }
+            if constexpr (reply::is_task) {
+                const auto made = co_await function_(*asked);
+                const auto sent = co_await messages.write(made);
+                detail::check_reply(sent, messages.refusal());
+            } else {
+                const auto made = function_(*asked);
+                const auto sent = co_await messages.write(made);
+                detail::check_reply(sent, messages.refusal());
+            }
+        }
+    }
+
     task<> overlapping(session& peer) {
         detail::overlapping_answers<Codec, Function> answers(
             peer, codec_, function_, options_.concurrency

@@ -14,6 +14,12 @@ struct need {
     std::size_t size;
 };
 
+/// Why there is no message: what is needed, or refused.
+struct no_message {
+    std::size_t needed;
+    refusal why;
+};
+
 /// What a codec finds at the beginning of bytes: a message, the beginning of one, or neither.
 template <class Message>
 class decoded {
@@ -23,6 +29,7 @@ public:
     // Implicit on purpose: `return need{4};` and `return refusal::malformed(…);` read well.
     decoded(need more) noexcept : size_(more.size) {}
     decoded(const refusal& why) noexcept : refusal_(why) {}
+    decoded(const no_message& none) noexcept : size_(none.needed), refusal_(none.why) {}
 
     [[nodiscard]] bool has_message() const noexcept { return message_.has_value(); }
     explicit operator bool() const noexcept { return has_message(); }
@@ -37,6 +44,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Why no message can begin with these bytes, if none can.
     [[nodiscard]] const refusal& why() const noexcept { return refusal_; }
+    /// The same for a codec with other messages: `if (!found) { return found.no_message(); }`.
+    [[nodiscard]] wire::no_message no_message() const noexcept { return {size_, refusal_}; }
 
 private:
     std::optional<Message> message_;

@@ -53,7 +53,10 @@ public:
     explicit length_prefixed(length_prefixed_options options = {});
 
     [[nodiscard]] decoded<message> decode(std::span<const std::byte> arrived) const noexcept;
-    [[nodiscard]] encoded encode(byte_view sent) const noexcept;
+    [[nodiscard]] encoded encode(byte_view sent) const;
+    /// Sends a message that begins with `begin`, such as a number or a type, and goes on with
+    /// `rest`. Throws `std::length_error` for more than 14 bytes of `begin`.
+    [[nodiscard]] encoded encode(const small_bytes& begin, byte_view rest) const;
 
 private:
     length_prefixed_options options_;

@@ -152,6 +152,24 @@ TEST_CASE("length_prefixed: a varint, has one form only", "[wire][length_prefixe
     CHECK(coded(codec, std::string(128, 'x')) == "\x80\x01" + std::string(128, 'x'));
 }
 
+TEST_CASE(
+    "length_prefixed: begins with a header, the length counts it", "[wire][length_prefixed]"
+) {
+    const length_prefixed codec({.length = prefix::u8, .max = 5});
+
+    const auto made = codec.encode(small_bytes("id"), "abc");
+    const auto refused = codec.encode(small_bytes("ids"), "abc");
+
+    REQUIRE(made);
+    CHECK(made->head.text() == "\5id");
+    CHECK(byte_view(made->body).text() == "abc");
+    CHECK(refused.why().to_string() == "length 6 at offset 0 is above the maximum of 5");
+    CHECK_THROWS_AS(
+        length_prefixed({.length = prefix::varint}).encode(small_bytes(std::string(24, 'x')), ""),
+        std::length_error
+    );
+}
+
 TEST_CASE("length_prefixed: options that make no sense, are refused", "[wire][length_prefixed]") {
     CHECK_THROWS_AS(
         length_prefixed({.length = prefix::varint, .counted = counts::whole}), std::invalid_argument
