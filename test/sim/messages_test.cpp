@@ -67,20 +67,22 @@ TEST_CASE("serve_messages: length-prefixed messages, conforms", "[sim][messages]
     );
 }
 
-TEST_CASE("serve_messages: chunked bodies, conforms", "[sim][messages]") {
-    struct text_of_chunks : wire::chunked {
-        using message = std::string;
-        using chunked::chunked;
-        wire::decoded<std::string> decode(std::span<const std::byte> arrived) noexcept {
-            const auto found = chunked::decode(arrived);
-            if (!found) {
-                return found.no_message();
-            }
-            std::string text(found->size(), '\0');
-            found->copy_to(std::as_writable_bytes(std::span(text)));
-            return {std::move(text), found.size()};
+/// Bodies as text, their chunks joined.
+struct text_of_chunks : wire::chunked {
+    using message = std::string;
+    using chunked::chunked;
+    wire::decoded<std::string> decode(std::span<const std::byte> arrived) noexcept {
+        const auto found = chunked::decode(arrived);
+        if (!found) {
+            return found.no_message();
         }
-    };
+        std::string text(found->size(), '\0');
+        found->copy_to(std::as_writable_bytes(std::span(text)));
+        return {std::move(text), found.size()};
+    }
+};
+
+TEST_CASE("serve_messages: chunked bodies, conforms", "[sim][messages]") {
     auto talk = sim::conversation();
     talk.send("3\r\nabc\r\n2;x\r\nde\r\n0\r\nA: b\r\n\r\n").expect("5\r\nedcba\r\n0\r\n\r\n");
     talk.send("0\r\n\r\n").expect("0\r\n\r\n");

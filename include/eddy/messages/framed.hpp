@@ -4,6 +4,8 @@
 #include <eddy/net/session.hpp>
 #include <eddy/wire/codec.hpp>
 
+#include <concepts>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -3,10 +3,10 @@
 
 #include <eddy/wire/codec.hpp>
 
-#include <cassert>
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -28,12 +28,15 @@ public:
     /// Copies the bytes of one whole message, and finds it there again.
     ///
     /// @param raw    As `framed::raw` gives them.
-    /// @param codec  Finds the message without having seen those before.
+    /// @param codec  Finds the message without having seen those before; throws `std::logic_error`
+    ///               when it does not.
     void hold(std::span<const std::byte> raw, Codec codec) {
         message_.reset();
         bytes_.assign(raw.begin(), raw.end());
         auto found = codec.decode(std::span<const std::byte>(bytes_));
-        assert(found && "a codec finds the same message in the same bytes");
+        if (!found) {
+            throw std::logic_error("eddy: held_message: the codec does not find its message again");
+        }
         message_.emplace(*std::move(found));
     }
 

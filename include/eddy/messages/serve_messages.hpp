@@ -117,7 +117,8 @@ private:
         std::optional<typename reply_of<Codec, Function>::type> made;
         std::exception_ptr failure;
         try {
-            made.emplace(co_await (*function_)(*own.asked));
+            auto replied = co_await (*function_)(*own.asked);
+            made.emplace(std::move(replied));
         } catch (...) {
             failure = std::current_exception();
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <eddy/core/log.hpp>
 #include <eddy/core/scope.hpp>
 #include <eddy/core/sleep.hpp>
 #include <eddy/messages/serve_messages.hpp>
@@ -178,12 +179,17 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "serve_messages: bytes that are no message, end the session after the replies",
+    "serve_messages: bytes that are no message, end the session after the replies and are logged",
     "[messages][serve_messages]"
 ) {
     const std::size_t concurrency = GENERATE(1U, 3U);
     test::session_fixture f;
     f.script.feed("1\n2\ntoo long");
+    std::string logged;
+    log::set_sink(
+        [](log::level, std::string_view line, void* to) { *static_cast<std::string*>(to) += line; },
+        &logged
+    );
 
     f.run([&](session& peer, test::stream_script& script) -> task<> {
         auto serve = serve_messages(wire::line({.max = 3}), wait_for, {.concurrency = concurrency});
@@ -191,6 +197,10 @@ TEST_CASE(
         co_await peer.flush();
         CHECK(script.sent == "1\n2\n");
     });
+
+    log::flush();
+    log::set_sink(nullptr, nullptr);
+    CHECK_THAT(logged, Catch::Contains("the message at offset 4 is longer than the maximum of 3"));
 }
 
 TEST_CASE(
