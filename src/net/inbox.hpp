@@ -17,6 +17,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
     [[nodiscard]] bool holds_block() const noexcept { return static_cast<bool>(block_); }
+    /// Bytes of its block.
+    [[nodiscard]] std::size_t memory() const noexcept { return block_ ? block_->size : 0; }
 
     /// What a request finds here.
     struct match {

@@ -29,7 +29,8 @@ void log_totals(const listener& of) noexcept {
          {"frame", ended(close_reason::frame)},
          {"slow_sender", ended(close_reason::slow_sender)},
          {"slow_reader", ended(close_reason::slow_reader)},
-         {"lifetime", ended(close_reason::lifetime)}}
+         {"lifetime", ended(close_reason::lifetime)},
+         {"memory", ended(close_reason::memory)}}
     );
 }
 
@@ -57,6 +58,7 @@ void server_state::open() {
             std::make_unique<shard>(*this, foreign_ ? *foreign_ : (*group_)[i], anchor_)
         );
     }
+    memory_.start(anchor_);
     accepting_ = std::make_unique<scope>();
     admission_ = std::make_unique<admission>(config_);
     policy_ = drain_policy();
@@ -101,6 +103,7 @@ void server_state::clear() noexcept {
         each->acceptors.clear();
         each->ports.clear();
     }
+    memory_.stop();
     shards_.clear();
     group_.reset();
 }
@@ -196,6 +199,9 @@ void server_state::finish() noexcept {
     for (const auto& each : listeners_) {
         log_totals(*each);
     }
+    if (memory_.is_on()) {
+        memory_.log_totals();
+    }
     log::info("stopped", {{"clean", is_clean}});
     stopped_.set();
     {
@@ -230,6 +236,14 @@ server_report server_state::report() const {
     server_report made;
     for (const auto& each : listeners_) {
         made.listeners.push_back(each->report());
+    }
+    const std::lock_guard guard(mutex_); // the loops are there while it runs
+    if (is_running_) {
+        made.memory = memory_.report();
+    }
+    made.memory.episodes = memory_.episodes();
+    for (const auto& each : made.listeners) {
+        made.memory.closed += each.ended(close_reason::memory);
     }
     return made;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <eddy/core/awaiter.hpp>
-#include <eddy/core/block_pool.hpp>
+#include <eddy/core/block.hpp>
 #include <eddy/core/byte_view.hpp>
 #include <eddy/core/deadline.hpp>
 #include <eddy/core/result.hpp>

@@ -5,6 +5,7 @@
 #include <eddy/net/session_deadlines.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -36,9 +37,22 @@ struct listener_report {
     }
 };
 
+/// What the sessions on the loops of a server hold, those included that handlers have connected
+/// themselves. Amounts in bytes, now: zero when it does not run.
+struct memory_report {
+    std::size_t inboxes = 0;  ///< Blocks with what was received.
+    std::size_t outboxes = 0; ///< Blocks with what was written and not sent yet.
+    /// Coroutines on the threads of the loops, as of the last session that began or ended there.
+    std::size_t frames = 0;
+    std::size_t paused = 0;     ///< Sessions that `server_config::memory_soft` keeps from reading.
+    std::uint64_t episodes = 0; ///< Times that a mark was passed.
+    std::uint64_t closed = 0;   ///< Sessions that were ended for `close_reason::memory`.
+};
+
 /// What a server has done since `start`.
 struct server_report {
     std::vector<listener_report> listeners; ///< In the order of `serve`.
+    memory_report memory;
 
     /// Sessions of all listeners that are open now.
     [[nodiscard]] std::uint64_t live() const noexcept;

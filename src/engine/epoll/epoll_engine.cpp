@@ -120,6 +120,7 @@ void epoll_engine::round(duration longest) {
     report_always_ready();
     if (turn_soon_ || !has_turned) {
         turn_soon_ = false;
+        owner().begin_round();
         owner().turn();
     }
 }
