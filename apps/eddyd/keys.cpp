@@ -198,6 +198,18 @@ const std::vector<key<config>>& server_keys() {
          [](config& to, const option_value& v) {
              to.server.accept_rate = number_of<std::uint32_t>(v);
          }},
+        {{.name = "accept_rate_per_source",
+          .standard = number(standard.server.accept_rate_per_source),
+          .effect = "Connections in a second from one IPv4 address, or from the /64 of an IPv6 "
+                    "address; more are reset. Any number when 0.",
+          .unit = "connections",
+          .highest = sessions_max},
+         [](const config& from) -> option_value {
+             return number(from.server.accept_rate_per_source);
+         },
+         [](config& to, const option_value& v) {
+             to.server.accept_rate_per_source = number_of<std::uint32_t>(v);
+         }},
         {{.name = "memory_soft",
           .standard = number(standard.server.memory_soft),
           .effect = "When inboxes, outboxes and coroutines of all sessions take more, the sessions "

@@ -4,6 +4,8 @@
 #include <eddy/core/log.hpp>
 #include <eddy/core/sleep.hpp>
 
+#include "net/datagrams_state.hpp"
+#include "net/served_ports.hpp"
 #include "server/server_state.hpp"
 
 #include <exception>
@@ -178,6 +180,8 @@ task<> shard::run_datagrams(
     live_count counted(from);
     try {
         datagrams socket(std::move(port));
+        from.count_too(state_of(socket).counters());
+        const served_port served(socket.local());
         from.accepted.fetch_add(1, std::memory_order_relaxed);
         const live_session entry(*this, socket);
         co_await run_handler(from, socket, counted, is_stopped_);

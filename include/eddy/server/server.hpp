@@ -42,6 +42,9 @@ struct server_config {
     /// Connections a second that all listeners together accept, and as many at once after a quiet
     /// second; zero: any number. The others wait in the kernel's backlog.
     std::uint32_t accept_rate = 0;
+    /// The same for each IPv4 address, or /64 of an IPv6 address; zero: any number. More are reset:
+    /// in the backlog they would keep all others waiting. Of 65,536 sources the latest are known.
+    std::uint32_t accept_rate_per_source = 0;
     /// Bytes of inboxes, outboxes and coroutines above which the sessions that hold more than their
     /// share (this, divided by the sessions) stop reading, until there is an eighth less than this.
     /// Zero: no mark; otherwise 1 MiB or more. What handlers allocate themselves and the kernel's

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/net/datagram_stats.hpp>
 #include <eddy/net/endpoint.hpp>
 #include <eddy/net/session_deadlines.hpp>
 
@@ -30,6 +31,12 @@ struct listener_report {
 
     std::uint64_t full_pauses = 0; ///< Times that accepting waited for a place or for the rate.
     std::uint64_t refused = 0;     ///< Turned away for want of a place; not counted as accepted.
+    std::uint64_t refused_by_source = 0; ///< Of those: by `server_config::max_sessions_per_source`.
+    std::uint64_t refused_by_rate = 0;   ///< Of those: by `server_config::accept_rate_per_source`.
+    bool is_paused = false; ///< Accepting waits now: for a place, the rate, descriptors or memory.
+    bool is_broken = false; ///< It cannot accept or receive any more; the log has the reason.
+
+    datagram_stats datagrams{}; ///< Of its datagram sockets.
 
     /// Sessions that Eddy ended for this reason.
     [[nodiscard]] std::uint64_t ended(close_reason why) const noexcept {
