@@ -3,10 +3,13 @@
 // Echo on Eddy, as a user would write it.
 //   echo  what has arrived, as soon as it has
 //   line  each line by itself
+//   frame each message by itself, with its length before it
 //   udp   each datagram
 
+#include <eddy/messages/serve_messages.hpp>
 #include <eddy/net/datagrams.hpp>
 #include <eddy/server.hpp>
+#include <eddy/wire/length_prefixed.hpp>
 
 #include <cstdio>
 #include <string_view>
@@ -26,6 +29,10 @@ eddy::task<> echo_lines(eddy::session& peer) {
     }
 }
 
+eddy::byte_view same(const eddy::byte_view& message) {
+    return message;
+}
+
 eddy::task<> echo_datagrams(eddy::datagrams& socket) {
     while (auto batch = co_await socket.receive()) {
         for (const eddy::datagram& received : *batch) {
@@ -41,6 +48,10 @@ int main(int argc, char** argv) {
     eddy::server server;
     if (mode == "udp") {
         server.serve("udp://127.0.0.1:0", echo_datagrams);
+    } else if (mode == "frame") {
+        server.serve(
+            "tcp://127.0.0.1:0", eddy::serve_messages(eddy::wire::length_prefixed(), same)
+        );
     } else {
         server.serve("tcp://127.0.0.1:0", mode == "line" ? echo_lines : echo);
     }

@@ -173,6 +173,16 @@ void config_reader::read_server(config& into, const toml::node& node) const {
             fail(value->source(), "server." + found->described.name, fault);
         }
     }
+    const auto soft = into.server.memory_soft;
+    const auto hard = into.server.memory_hard;
+    if (hard != 0 && soft > hard) {
+        const option_error fault(
+            "memory_soft",
+            std::to_string(soft) + " is more than memory_hard",
+            "write at most " + std::to_string(hard)
+        );
+        fail(table->get("memory_soft")->source(), "server.memory_soft", fault);
+    }
 }
 
 void config_reader::read_listeners(config& into, const toml::node& node) const {

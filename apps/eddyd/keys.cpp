@@ -20,6 +20,8 @@ constexpr std::int64_t buffer_max = 1 << 30;
 constexpr std::int64_t keepalive_max_ms = 32'767'000; // tcp(7): TCP_KEEPIDLE is 15 bits of seconds
 constexpr std::int64_t day_ms = 86'400'000;
 constexpr std::int64_t sessions_max = 10'000'000;
+constexpr std::int64_t memory_max = std::int64_t(1) << 46; // what a process can address
+constexpr std::size_t memory_min = 1 << 20;
 
 constexpr auto log_levels = std::to_array<std::pair<std::string_view, eddy::log::level>>({
     {"debug", eddy::log::level::debug},
@@ -126,6 +128,18 @@ void set_unix_mode(listen_config& target, const option_value& value) {
     target.options.socket.unix_mode = mode;
 }
 
+std::size_t memory_mark(const char* name, const option_value& value) {
+    const auto mark = number_of<std::size_t>(value);
+    if (mark != 0 && mark < memory_min) {
+        throw option_error(
+            name,
+            std::to_string(mark) + " bytes are too few",
+            "write 1048576 or more, or 0 for no mark"
+        );
+    }
+    return mark;
+}
+
 } // namespace
 
 const std::vector<key<config>>& server_keys() {
@@ -183,6 +197,39 @@ const std::vector<key<config>>& server_keys() {
          [](const config& from) -> option_value { return number(from.server.accept_rate); },
          [](config& to, const option_value& v) {
              to.server.accept_rate = number_of<std::uint32_t>(v);
+         }},
+        {{.name = "accept_rate_per_source",
+          .standard = number(standard.server.accept_rate_per_source),
+          .effect = "Connections in a second from one IPv4 address, or from the /64 of an IPv6 "
+                    "address; more are reset. Any number when 0.",
+          .unit = "connections",
+          .highest = sessions_max},
+         [](const config& from) -> option_value {
+             return number(from.server.accept_rate_per_source);
+         },
+         [](config& to, const option_value& v) {
+             to.server.accept_rate_per_source = number_of<std::uint32_t>(v);
+         }},
+        {{.name = "memory_soft",
+          .standard = number(standard.server.memory_soft),
+          .effect = "When inboxes, outboxes and coroutines of all sessions take more, the sessions "
+                    "that hold more than their share stop reading. No mark when 0; otherwise 1 MiB "
+                    "or more.",
+          .unit = "bytes",
+          .highest = memory_max},
+         [](const config& from) -> option_value { return number(from.server.memory_soft); },
+         [](config& to, const option_value& v) {
+             to.server.memory_soft = memory_mark("memory_soft", v);
+         }},
+        {{.name = "memory_hard",
+          .standard = number(standard.server.memory_hard),
+          .effect = "When they take more than this, the sessions that hold most are closed. No "
+                    "mark when 0; otherwise 1 MiB or more, and not less than memory_soft.",
+          .unit = "bytes",
+          .highest = memory_max},
+         [](const config& from) -> option_value { return number(from.server.memory_hard); },
+         [](config& to, const option_value& v) {
+             to.server.memory_hard = memory_mark("memory_hard", v);
          }},
         {{.name = "log_level",
           .standard = word_for(log_levels, standard.log_level),
@@ -336,6 +383,16 @@ std::vector<listen_key> session_keys() {
          [](const listen_config& from) { return number(from.options.limits.low); },
          [](listen_config& to, const option_value& v) {
              to.options.limits.low = number_of<std::size_t>(v);
+         }},
+        {{.name = "outbox_hard",
+          .standard = number(standard.hard),
+          .effect = "A session that would have to hold more unsent bytes than this, of messages "
+                    "that nobody waits to send, is closed; not less than outbox_high.",
+          .unit = "bytes",
+          .highest = buffer_max},
+         [](const listen_config& from) { return number(from.options.limits.hard); },
+         [](listen_config& to, const option_value& v) {
+             to.options.limits.hard = number_of<std::size_t>(v);
          }},
         {{.name = "linger",
           .standard = eddy::listen_options().linger,

@@ -57,6 +57,13 @@ void finish_listener(listen_config& made, const registry& known) {
             "write at most " + std::to_string(made.options.limits.high)
         );
     }
+    if (made.options.limits.high > made.options.limits.hard) {
+        throw option_error(
+            "outbox_high",
+            std::to_string(made.options.limits.high) + " is more than outbox_hard",
+            "write at most " + std::to_string(made.options.limits.hard)
+        );
+    }
     if (made.options.full == eddy::when_full::reply && made.options.refusal.empty()) {
         throw option_error(
             "when_full", "\"reply\" has nothing to say", "write what to send as refusal"

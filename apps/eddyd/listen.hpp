@@ -13,7 +13,7 @@ namespace eddyd {
 ///
 /// @par Errors
 /// Throws `option_error` for "endpoint" when the service cannot be reached there, and for
-/// "outbox_low" when the watermarks are the wrong way round.
+/// "outbox_low" or "outbox_high" when the watermarks are the wrong way round.
 void finish_listener(listen_config& made, const eddy::services::registry& known);
 
 /// Reads the `SERVICE=ENDPOINT` of `--listen`. Throws `config_error`.

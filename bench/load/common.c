@@ -63,6 +63,12 @@ struct payload make_payload(const struct options* options, size_t longest_chunk)
             bytes[i] = '\n';
         }
     }
+    if (options->frames) {
+        const uint32_t body = htonl((uint32_t)(options->size - sizeof body));
+        for (size_t i = 0; i < period; i += options->size) {
+            memcpy(bytes + i, &body, sizeof body);
+        }
+    }
     for (size_t i = period; i < length; ++i) {
         bytes[i] = bytes[i - period];
     }

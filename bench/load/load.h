@@ -17,7 +17,8 @@ struct options {
     size_t size;  // bytes in a message
     size_t depth; // messages of a connection under way at once
     double seconds;
-    bool lines; // a message is a line: it ends with '\n' and has no other
+    bool lines;  // a message is a line: it ends with '\n' and has no other
+    bool frames; // a message begins with the number of its other bytes, 4 bytes in network order
 };
 
 // Messages laid end to end, repeated often enough that a batch can be sent from any message on

@@ -8,10 +8,11 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: bench_load echo|lines|churn|udp|idle PORT [options]\n"
+    "usage: bench_load echo|lines|frames|churn|udp|idle PORT [options]\n"
     "Loads the echo server on 127.0.0.1:PORT, compares every byte, prints one line of JSON.\n"
     "  echo   messages over long connections      lines  the same, each message a line\n"
-    "  churn  connect, one message, close         udp    datagrams\n"
+    "  frames the same, each message with its     churn  connect, one message, close\n"
+    "         length in its first 4 bytes         udp    datagrams\n"
     "  idle   one echo a connection, then wait for the end of standard input\n"
     "  -c, --connections N   (1)      -s, --size BYTES  (64)     -d, --depth N  (1)\n"
     "  -t, --seconds S       (1)      -p, --server-pid PID: report that process's CPU time\n";
@@ -79,6 +80,9 @@ int main(int argc, char** argv) {
         load_stream(&options);
     } else if (strcmp(mode, "lines") == 0) {
         options.lines = true;
+        load_stream(&options);
+    } else if (strcmp(mode, "frames") == 0 && options.size >= sizeof(uint32_t)) {
+        options.frames = true;
         load_stream(&options);
     } else if (strcmp(mode, "churn") == 0) {
         load_churn(&options);

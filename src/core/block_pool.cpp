@@ -34,11 +34,19 @@ block_handle block_pool::take(std::size_t size) {
         taken = allocate(*this, size <= block_size ? block_size : size);
     }
     ++lent_;
+    lent_bytes_.add(taken->size);
+    if (lent_bytes() > tell_above_) {
+        tell();
+    }
     return block_handle(taken);
 }
 
 void block_pool::give_back(block& lent) noexcept {
     --lent_;
+    lent_bytes_.subtract(lent.size);
+    if (lent_bytes() < aim_below_) {
+        aim();
+    }
     if (lent.size != block_size || kept_ == kept_max) {
         deallocate(&lent);
         return;
@@ -46,6 +54,28 @@ void block_pool::give_back(block& lent) noexcept {
     lent.next = free_;
     free_ = &lent;
     ++kept_;
+}
+
+void block_pool::watch(growth_watch& told) noexcept {
+    watches_.push_back(told);
+    aim();
+}
+
+void block_pool::aim() noexcept {
+    const std::size_t now = lent_bytes();
+    tell_above_ = now + growth_step;
+    aim_below_ = now > growth_step ? now - growth_step : 0;
+}
+
+void block_pool::tell() noexcept {
+    aim();
+    if (watches_.empty()) {
+        tell_above_ = SIZE_MAX;
+        aim_below_ = 0;
+    }
+    for (auto* node = watches_.front(); node; node = watches_.next(*node)) {
+        static_cast<growth_watch&>(*node).on_growth();
+    }
 }
 
 } // namespace eddy::detail

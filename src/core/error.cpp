@@ -32,6 +32,8 @@ const char* message_of(int value) noexcept {
         return "no such host";
     case errc::not_supported:
         return "not supported here";
+    case errc::malformed:
+        return "not a message of the protocol";
     }
     return "unknown error";
 }
@@ -56,6 +58,8 @@ public:
             return std::make_error_condition(std::errc::operation_would_block);
         case errc::not_supported:
             return std::make_error_condition(std::errc::not_supported);
+        case errc::malformed:
+            return std::make_error_condition(std::errc::bad_message);
         case errc::end_of_stream:
         case errc::draining:
         case errc::closed:

@@ -97,22 +97,27 @@ private:
 
 thread_local bool frame_cache::is_gone = false;
 thread_local frame_cache frames;
+thread_local constinit std::ptrdiff_t bytes_in_use = 0;
 
 } // namespace
 
 void* allocate_frame(std::size_t size) {
-    if (!recycle || frame_cache::is_gone) {
-        return ::operator new(size);
-    }
-    return frames.take(size);
+    void* frame = !recycle || frame_cache::is_gone ? ::operator new(size) : frames.take(size);
+    bytes_in_use += static_cast<std::ptrdiff_t>(size);
+    return frame;
 }
 
 void free_frame(void* frame, std::size_t size) noexcept {
+    bytes_in_use -= static_cast<std::ptrdiff_t>(size);
     if (!recycle || frame_cache::is_gone) {
         ::operator delete(frame);
         return;
     }
     frames.give(frame, size);
+}
+
+std::ptrdiff_t frame_bytes() noexcept {
+    return bytes_in_use;
 }
 
 void empty_frame_cache() noexcept {

@@ -122,6 +122,7 @@ void loop::turn() {
             self_.in_turn_ = true;
             self_.now_is_fresh_ = false;
             self_.wake_sent_ = false;
+            ++self_.turns_;
         }
         turn_guard(const turn_guard&) = delete;
         turn_guard& operator=(const turn_guard&) = delete;
@@ -131,6 +132,7 @@ void loop::turn() {
             if (!self_.ready_.empty() || self_.unfinished_) {
                 self_.wake_later();
             }
+            self_.ask_for_round();
             self_.arm_engine();
         }
         loop& self_;
@@ -229,6 +231,25 @@ void loop::flush_later(detail::flushable& holder) noexcept {
         dirty_.push_back(holder);
         wake_later();
     }
+}
+
+void loop::flush_next_round(detail::flushable& holder) noexcept {
+    next_round_.push_back(holder); // also out of `dirty_`
+    if (!in_turn_) {
+        ask_for_round();
+    }
+}
+
+void loop::ask_for_round() noexcept {
+    // Once: an engine may answer each wake with a turn of its own.
+    if (!next_round_.empty() && !std::exchange(round_is_coming_, true)) {
+        engine_->wake();
+    }
+}
+
+void loop::begin_round() noexcept {
+    round_is_coming_ = false;
+    dirty_.take(next_round_);
 }
 
 void loop::wake_later() noexcept {

@@ -108,6 +108,11 @@ address address::with_port(std::uint16_t port) const {
     return other;
 }
 
+address address::unmapped() const {
+    const auto ipv4 = as_ipv4(*this);
+    return ipv4 ? address(*ipv4, port_) : *this;
+}
+
 bool address::is_loopback() const noexcept {
     constexpr ipv6_bytes one{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
     const auto ipv4 = as_ipv4(*this);

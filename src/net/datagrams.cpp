@@ -63,6 +63,10 @@ void send_awaiter::on_stop() noexcept {
     wake();
 }
 
+datagrams_state& state_of(const datagrams& socket) noexcept {
+    return *socket.state_;
+}
+
 } // namespace detail
 
 namespace {
@@ -123,7 +127,9 @@ endpoint datagrams::local() const {
 }
 
 datagram_stats datagrams::stats() const noexcept {
-    return state_->stats();
+    datagram_stats counted;
+    state_->counters()->add_to(counted);
+    return counted;
 }
 
 native_handle datagrams::native() const noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "net/datagrams_state.hpp"
 
+#include <eddy/core/log.hpp>
+
 #include <cstring>
 #include <stdexcept>
 
@@ -12,6 +14,22 @@ constexpr std::size_t queue_max = 64;
 
 /// UDP over IPv4: 65,535 less the headers of IP and UDP (RFC 768).
 constexpr std::size_t payload_max = 65'507;
+
+/// More errors in a row than there are replies on their way are no news of peers any more.
+constexpr unsigned errors_max = 16;
+
+/// Between attempts of a system that is short of something.
+constexpr duration error_pause = std::chrono::milliseconds(50);
+
+/// No later attempt can end otherwise.
+bool is_final(const error_code& failure) noexcept {
+    return failure == std::errc::bad_file_descriptor || failure == std::errc::not_a_socket ||
+           failure == std::errc::invalid_argument || failure == std::errc::bad_address;
+}
+
+bool is_shortage(const error_code& failure) noexcept {
+    return failure == std::errc::not_enough_memory || failure == std::errc::no_buffer_space;
+}
 
 } // namespace
 
@@ -38,7 +56,7 @@ bool datagrams_state::can_finish(receive_awaiter& reader) {
             reader.failure_ = failure_;
             return true;
         }
-        if (receive_pending_ && !is_draining_) {
+        if ((receive_pending_ || is_paused_) && !is_draining_) {
             return false;
         }
         if (receive_pending_) {
@@ -51,6 +69,7 @@ bool datagrams_state::can_finish(receive_awaiter& reader) {
         receive_.received = 0;
         if (!port_->start_receive(receive_)) {
             receive_pending_ = true;
+            errors_ = 0;
             return false;
         }
         if (receive_.error == errc::would_block) {
@@ -58,6 +77,27 @@ bool datagrams_state::can_finish(receive_awaiter& reader) {
             return true;
         }
         take_received();
+        if (must_pause()) {
+            if (is_draining_) {
+                reader.failure_ = errc::draining;
+                return true;
+            }
+            is_paused_ = true;
+            owner_->arm(pause_, owner_->now() + error_pause);
+        }
+    }
+}
+
+/// Whether the next attempt would only find the same error; the others of the loop must have their
+/// turn.
+bool datagrams_state::must_pause() const noexcept {
+    return !failure_ && (errors_ > errors_max || (errors_ != 0 && is_shortage(receive_.error)));
+}
+
+void datagrams_state::go_on() noexcept {
+    is_paused_ = false;
+    if (reader_ && can_finish(*reader_)) {
+        finish_reader();
     }
 }
 
@@ -66,23 +106,35 @@ void datagrams_state::take_received() noexcept {
     if (receive_.error) {
         // An earlier reply met a closed port, or a route is gone: noise on a socket that talks to
         // many.
-        ++stats_.receive_errors;
-        if (receive_.error == std::errc::bad_file_descriptor) {
-            failure_ = receive_.error;
+        counted_->receive_errors.add(1);
+        ++errors_;
+        if (is_final(receive_.error)) {
+            fail();
         }
         return;
     }
+    errors_ = 0;
+    counted_->overflows.store(port_->overflows());
     for (std::size_t i = 0; i != receive_.received; ++i) {
         if (datagrams_[i].is_truncated) {
-            ++stats_.truncated;
+            counted_->truncated.add(1);
         } else {
-            ++stats_.received;
+            counted_->received.add(1);
             if (received_ != i) {
                 datagrams_[received_] = std::move(datagrams_[i]);
             }
             ++received_;
         }
     }
+}
+
+void datagrams_state::fail() noexcept {
+    failure_ = receive_.error;
+    counted_->broken.store(1);
+    log::error(
+        "a datagram socket failed; the others go on",
+        {{"port", local_.port()}, {"errno", failure_.value()}}
+    );
 }
 
 void datagrams_state::on_receive() noexcept {
@@ -187,9 +239,9 @@ void datagrams_state::send() noexcept {
 
 void datagrams_state::take_sent() noexcept {
     sent_ += send_.sent;
-    stats_.sent += send_.sent;
+    counted_->sent.add(send_.sent);
     if (send_.error) {
-        ++stats_.send_errors; // that one is lost; the others have other peers
+        counted_->send_errors.add(1); // that one is lost; the others have other peers
         ++sent_;
     }
 }
@@ -226,9 +278,10 @@ void datagrams_state::close() noexcept {
     if (!send_pending_) {
         send(); // what the transport takes at once
     }
+    owner_->disarm(pause_);
     port_->cancel_receive();
     port_->cancel_send();
-    stats_.overflows = port_->overflows();
+    counted_->overflows.store(port_->overflows());
     failure_ = errc::closed;
     received_ = 0;
     if (reader_) {
@@ -237,14 +290,6 @@ void datagrams_state::close() noexcept {
     }
     wake_senders();
     port_.reset();
-}
-
-datagram_stats datagrams_state::stats() const noexcept {
-    auto counted = stats_;
-    if (port_) {
-        counted.overflows = port_->overflows();
-    }
-    return counted;
 }
 
 } // namespace eddy::detail

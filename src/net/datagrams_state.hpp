@@ -4,6 +4,8 @@
 #include <eddy/core/loop.hpp>
 #include <eddy/net/datagrams.hpp>
 
+#include "net/datagram_counters.hpp"
+
 #include <array>
 #include <memory>
 #include <vector>
@@ -43,7 +45,9 @@ public:
     [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
     [[nodiscard]] const endpoint& local() const noexcept { return local_; }
     [[nodiscard]] datagram_port* port() const noexcept { return port_.get(); }
-    [[nodiscard]] datagram_stats stats() const noexcept;
+    [[nodiscard]] const std::shared_ptr<datagram_counters>& counters() const noexcept {
+        return counted_;
+    }
 
 private:
     struct state_receive final : receive_op {
@@ -67,8 +71,18 @@ private:
         datagrams_state* self;
     };
 
+    struct pause_timer final : timer {
+        explicit pause_timer(datagrams_state& whole) noexcept
+            : timer([](timer& due) noexcept { static_cast<pause_timer&>(due).self->go_on(); }),
+              self(&whole) {}
+        datagrams_state* self;
+    };
+
     bool can_finish(receive_awaiter& reader);
+    [[nodiscard]] bool must_pause() const noexcept;
+    void go_on() noexcept;
     void take_received() noexcept;
+    void fail() noexcept;
     void on_receive() noexcept;
     void finish_reader() noexcept;
     void on_limit() noexcept;
@@ -81,13 +95,16 @@ private:
     loop* owner_;
     std::unique_ptr<datagram_port> port_;
     endpoint local_;
-    datagram_stats stats_;
+    std::shared_ptr<datagram_counters> counted_ = std::make_shared<datagram_counters>();
 
     std::array<datagram, receive_batch> datagrams_;
     std::size_t received_ = 0;
     state_receive receive_{*this};
     receive_awaiter* reader_ = nullptr;
     limit_timer timer_{*this};
+    unsigned errors_ = 0; // of receives, one after the other
+    pause_timer pause_{*this};
+    bool is_paused_ = false;
     error_code failure_;
 
     std::vector<datagram> queue_;

@@ -37,6 +37,8 @@ std::string_view to_string(close_reason why) noexcept {
         return "slow_reader";
     case close_reason::lifetime:
         return "lifetime";
+    case close_reason::memory:
+        return "memory";
     }
     return "unknown";
 }

@@ -5,6 +5,13 @@
 #include <cstring>
 
 namespace eddy::detail {
+namespace {
+
+inbox::match refused(error_code why) noexcept {
+    return {.kind = inbox::match::outcome::refused, .why = why};
+}
+
+} // namespace
 
 inbox::match inbox::find(const read_request& wanted) noexcept {
     using outcome = match::outcome;
@@ -18,20 +25,33 @@ inbox::match inbox::find(const read_request& wanted) noexcept {
             size() < wanted.size ? outcome::incomplete : outcome::found, wanted.size, wanted.size
         };
     case read_request::until::end:
-        return {size() > wanted.size ? outcome::too_long : outcome::incomplete, 0, 0};
+        return size() > wanted.size ? refused(errc::too_long) : match();
+    case read_request::until::message:
+        return empty() ? match() : find_message(*wanted.finder);
     case read_request::until::delimiter:
         break;
     }
-    const auto* bytes = empty() ? "" : reinterpret_cast<const char*>(block_->data + begin_);
-    const std::string_view text(bytes, size());
+    return find_delimiter(wanted);
+}
+
+inbox::match inbox::find_message(message_finder& finder) const noexcept {
+    const auto answer = finder.find(bytes());
+    if (answer.refused) {
+        return refused(answer.refused);
+    }
+    return answer.size == 0 ? match() : match{match::outcome::found, answer.size, answer.size};
+}
+
+inbox::match inbox::find_delimiter(const read_request& wanted) noexcept {
+    const std::string_view text = byte_view(bytes()).text();
     const auto at = text.find(wanted.delimiter, scanned_);
     if (at != std::string_view::npos && at <= wanted.size) {
-        return {outcome::found, at, at + wanted.delimiter.size()};
+        return {match::outcome::found, at, at + wanted.delimiter.size()};
     }
     scanned_ = size() < wanted.delimiter.size() ? 0 : size() - wanted.delimiter.size() + 1;
     const bool is_hopeless =
         at != std::string_view::npos || size() >= wanted.size + wanted.delimiter.size();
-    return {is_hopeless ? outcome::too_long : outcome::incomplete, 0, 0};
+    return is_hopeless ? refused(errc::too_long) : match();
 }
 
 std::span<const std::byte> inbox::lend(std::size_t size, std::size_t consumed) noexcept {

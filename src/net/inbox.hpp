@@ -17,13 +17,16 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
     [[nodiscard]] bool holds_block() const noexcept { return static_cast<bool>(block_); }
+    /// Bytes of its block.
+    [[nodiscard]] std::size_t memory() const noexcept { return block_ ? block_->size : 0; }
 
     /// What a request finds here.
     struct match {
-        enum class outcome { found, incomplete, too_long };
+        enum class outcome { found, incomplete, refused };
         outcome kind = outcome::incomplete;
         std::size_t size = 0;     ///< Bytes of the message.
         std::size_t consumed = 0; ///< The same with the delimiter.
+        error_code why = {};      ///< Of `refused`.
     };
     /// Remembers how far it has looked, so that a delimiter that comes byte by byte costs linear
     /// time.
@@ -46,6 +49,12 @@ public:
     void clear() noexcept;
 
 private:
+    [[nodiscard]] std::span<const std::byte> bytes() const noexcept {
+        return empty() ? std::span<const std::byte>()
+                       : std::span<const std::byte>(block_->data + begin_, size());
+    }
+    [[nodiscard]] match find_message(message_finder& finder) const noexcept;
+    [[nodiscard]] match find_delimiter(const read_request& wanted) noexcept;
     void move_to(block_handle larger) noexcept;
 
     block_pool* blocks_;

@@ -50,11 +50,18 @@ void outbox::append(std::span<const std::byte> bytes) {
     }
 }
 
+block& outbox::take_block(std::size_t size) {
+    block& taken = *blocks_->take(size).release();
+    memory_ += taken.size;
+    blocks_->outbox_bytes().add(taken.size);
+    return taken;
+}
+
 out_segment& outbox::open_block() {
-    block* taken = blocks_->take().release();
-    auto* segment = ::new (taken->data) out_segment;
-    segment->begin = taken->data + sizeof(out_segment);
-    segment->owned = taken;
+    block& taken = take_block(block_pool::block_size);
+    auto* segment = ::new (taken.data) out_segment;
+    segment->begin = taken.data + sizeof(out_segment);
+    segment->owned = &taken;
     segments_.push_back(*segment);
     tail_ = segment;
     return *segment;
@@ -85,13 +92,13 @@ void outbox::release(write_awaiter& writer) {
     for (auto& segment : writer.segments_) {
         if (segment.is_linked() && has_begun) {
             // Behind its place in the line, then into it: the bytes that follow must not overtake.
-            block* taken = blocks_->take(sizeof(out_segment) + segment.size).release();
-            auto* copied = ::new (taken->data) out_segment;
-            auto* bytes = taken->data + sizeof(out_segment);
+            block& taken = take_block(sizeof(out_segment) + segment.size);
+            auto* copied = ::new (taken.data) out_segment;
+            auto* bytes = taken.data + sizeof(out_segment);
             std::memcpy(bytes, segment.begin, segment.size);
             copied->begin = bytes;
             copied->size = segment.size;
-            copied->owned = taken;
+            copied->owned = &taken;
             segment.replace_by(*copied);
         } else if (segment.is_linked()) {
             size_ -= segment.size;
@@ -102,14 +109,26 @@ void outbox::release(write_awaiter& writer) {
     tail_ = nullptr;
 }
 
-std::span<const std::span<const std::byte>> outbox::gather(gather_list& list) const noexcept {
+std::span<const std::span<const std::byte>>
+outbox::gather(gather_list& list, std::size_t most) const noexcept {
     std::size_t count = 0;
-    for (auto* node = segments_.front(); node && count != list.size();
+    for (auto* node = segments_.front(); node && most != 0 && count != list.size();
          node = segments_.next(*node)) {
         const auto& segment = static_cast<const out_segment&>(*node);
-        list[count++] = {segment.begin, segment.size};
+        const std::size_t part = std::min(segment.size, most);
+        list[count++] = {segment.begin, part};
+        most -= part;
     }
     return {list.data(), count};
+}
+
+std::size_t outbox::copied() const noexcept {
+    std::size_t bytes = 0;
+    for (auto* node = segments_.front(); node; node = segments_.next(*node)) {
+        const auto& segment = static_cast<const out_segment&>(*node);
+        bytes += segment.owned ? segment.size : 0;
+    }
+    return bytes;
 }
 
 void outbox::sent(std::size_t count) noexcept {
@@ -135,6 +154,8 @@ void outbox::drop(out_segment& segment) noexcept {
     }
     segment.unlink();
     if (block* owned = segment.owned) {
+        memory_ -= owned->size;
+        blocks_->outbox_bytes().subtract(owned->size);
         segment.~out_segment();
         owned->source->give_back(*owned);
     }

@@ -23,6 +23,10 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    /// Bytes that were copied, in as many steps as there are blocks.
+    [[nodiscard]] std::size_t copied() const noexcept;
+    /// Bytes of its blocks.
+    [[nodiscard]] std::size_t memory() const noexcept { return memory_; }
 
     /// Takes a message of these parts whole, or throws `std::bad_alloc` and takes none of it.
     void copy(std::span<const std::span<const std::byte>> parts);
@@ -33,9 +37,9 @@ public:
     void release(write_awaiter& writer);
 
     using gather_list = std::array<std::span<const std::byte>, gather_max>;
-    /// The first parts, for one send.
-    [[nodiscard]] std::span<const std::span<const std::byte>> gather(gather_list& list
-    ) const noexcept;
+    /// The first parts, for one send of `most` bytes.
+    [[nodiscard]] std::span<const std::span<const std::byte>>
+    gather(gather_list& list, std::size_t most) const noexcept;
 
     /// Drops the first `count` bytes, which were sent.
     void sent(std::size_t count) noexcept;
@@ -46,6 +50,7 @@ public:
 
 private:
     void append(std::span<const std::byte> bytes);
+    block& take_block(std::size_t size);
     out_segment& open_block();
     void drop(out_segment& segment) noexcept;
 
@@ -54,6 +59,7 @@ private:
     intrusive_list done_;
     out_segment* tail_ = nullptr; // the last segment when it is a block with room
     std::size_t size_ = 0;
+    std::size_t memory_ = 0;
 };
 
 } // namespace eddy::detail

@@ -18,6 +18,16 @@ read_request delimited(std::string_view delimiter, std::size_t max, bool is_line
 
 } // namespace
 
+reading_pause::reading_pause(detail::session_state& paused) noexcept : state_(&paused) {
+    paused.pause_reading();
+}
+
+reading_pause::~reading_pause() {
+    if (state_) {
+        state_->resume_reading();
+    }
+}
+
 session::session(detail::owner<stream> transport, const session_limits& limits)
     : state_(new detail::session_state(std::unique_ptr<stream>(transport.release()), limits)) {}
 
@@ -61,6 +71,10 @@ detail::read_bytes_awaiter session::read_all(std::size_t max, deadline limit) {
     return {*state_, read_request{.kind = until::end, .size = max}, limit};
 }
 
+detail::read_bytes_awaiter session::read_message(message_finder& finder, deadline limit) {
+    return {*state_, read_request{.kind = until::message, .finder = &finder}, limit};
+}
+
 detail::write_awaiter session::write(byte_view message) {
     return {*state_, message};
 }
@@ -75,6 +89,14 @@ detail::write_awaiter session::write(byte_view a, byte_view b, byte_view c) {
 
 result<void> session::try_write(byte_view message) {
     return state_->try_write(message);
+}
+
+result<void> session::post(byte_view message) {
+    return state_->post(message);
+}
+
+reading_pause session::pause_reading() noexcept {
+    return reading_pause(*state_);
 }
 
 detail::flush_awaiter session::flush(deadline limit) {
@@ -151,6 +173,10 @@ std::size_t session::outbox_size() const noexcept {
 
 bool session::holds_buffer() const noexcept {
     return state_->received().holds_block();
+}
+
+std::size_t session::held_memory() const noexcept {
+    return state_->held_memory();
 }
 
 native_handle session::native() const noexcept {

@@ -36,6 +36,9 @@ result<std::span<const std::byte>> read_awaiter::finish() {
     if (failure_) {
         return failure_;
     }
+    if (!state_->is_open()) { // closed after the message was found: its bytes are gone
+        return errc::closed;
+    }
     return state_->received().lend(size_, consumed_);
 }
 

@@ -31,6 +31,8 @@ public:
     void wait_for_read(read_awaiter& reader);
     void leave(read_awaiter& reader) noexcept;
     inbox& received() noexcept { return inbox_; }
+    void pause_reading() noexcept;
+    void resume_reading() noexcept;
 
     // The write side.
 
@@ -42,6 +44,7 @@ public:
     void wait_for_flush(flush_awaiter& waiting) noexcept { flushers_.push_back(waiting); }
     void flush() noexcept override;
     result<void> try_write(byte_view message);
+    result<void> post(byte_view message);
     void shutdown_send();
 
     // Life.
@@ -50,12 +53,17 @@ public:
     void wait_for_drain(drain_awaiter& waiting) noexcept { drain_waiters_.push_back(waiting); }
     void begin_close() noexcept { is_closing_ = true; }
     void close_now(errc reason) noexcept;
+    /// Ends what its handler would have gone on with; the peer is told now.
+    void end(close_reason why) noexcept;
 
     [[nodiscard]] bool is_open() const noexcept { return transport_ != nullptr; }
     [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
     [[nodiscard]] bool has_ended() const noexcept { return read_failure_ == errc::end_of_stream; }
     [[nodiscard]] const error_code& write_failure() const noexcept { return write_failure_; }
     [[nodiscard]] std::size_t outbox_size() const noexcept { return outbox_.size(); }
+    [[nodiscard]] std::size_t held_memory() const noexcept {
+        return inbox_.memory() + outbox_.memory();
+    }
     [[nodiscard]] const session_stats& stats() const noexcept { return stats_; }
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] close_reason ended_by() const noexcept { return ended_by_; }
@@ -82,6 +90,8 @@ private:
     void take_received() noexcept;
     void on_read() noexcept;
     bool serve_reader() noexcept;
+    void go_on_reading() noexcept;
+    void watch_reader() noexcept;
     void finish_reader() noexcept;
     read_awaiter* forget_reader() noexcept;
     void arm(deadline limit);
@@ -89,13 +99,14 @@ private:
     void arm_deadlines() noexcept;
     void check_deadlines(time_point now) noexcept;
     bool serve_last_bytes(close_reason why) noexcept;
-    void end(close_reason why) noexcept;
     [[nodiscard]] double jitter() const noexcept;
 
+    [[nodiscard]] std::size_t rest_of_share() noexcept;
     void send() noexcept;
     void took(std::size_t bytes) noexcept;
     void on_write() noexcept;
     void wake_writers() noexcept;
+    void fail(error_code why) noexcept;
     void die(error_code why) noexcept;
 
     loop* owner_;
@@ -120,6 +131,9 @@ private:
     session_times times_;
     limit_timer timer_{*this};
     close_reason ended_by_ = close_reason::none;
+    std::uint16_t pauses_ = 0; // reasons not to receive
+    std::uint16_t turn_ = 0;   // the end of the number of the turn that moved_ counts for
+    std::uint32_t moved_ = 0;  // bytes in either direction
     const bool has_deadlines_; // the clock is read for nobody else
     bool read_pending_ = false;
     bool write_pending_ = false;

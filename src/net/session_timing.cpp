@@ -74,7 +74,7 @@ bool session_state::serve_last_bytes(close_reason why) noexcept {
 
 void session_state::end(close_reason why) noexcept {
     ended_by_ = why;
-    if (why == close_reason::slow_reader) {
+    if (why == close_reason::slow_reader || why == close_reason::memory) {
         transport_->abort(); // what it did not take in time would keep the close waiting
     }
     if (read_pending_) {
@@ -82,10 +82,6 @@ void session_state::end(close_reason why) noexcept {
         read_pending_ = false;
     }
     die(make_error_code(errc::closed));
-    if (reader_) {
-        reader_->failure_ = errc::closed;
-        finish_reader();
-    }
     shutdown_send(); // the peer is told now, whenever the handler looks
 }
 

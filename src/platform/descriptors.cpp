@@ -17,6 +17,14 @@ int descriptor_limit() noexcept {
     return static_cast<int>(limit.rlim_cur);
 }
 
+void raise_descriptor_limit() noexcept {
+    ::rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit)); // as many as before will do
+    }
+}
+
 int lowest_free_descriptor() noexcept {
     const unique_fd probe(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     return probe ? probe.get() : INT_MAX;

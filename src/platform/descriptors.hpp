@@ -7,6 +7,9 @@ namespace eddy::platform {
 /// getrlimit(2)); INT_MAX for no limit.
 [[nodiscard]] int descriptor_limit() noexcept;
 
+/// Allows this process as many descriptors as it may allow itself.
+void raise_descriptor_limit() noexcept;
+
 /// The number that the next descriptor gets; INT_MAX when there is none.
 [[nodiscard]] int lowest_free_descriptor() noexcept;
 

@@ -31,18 +31,34 @@ std::string message_of(const error_code& cause) noexcept {
     }
 }
 
-void note_failure(const listener& from, const error_code& cause) noexcept {
+void note_failure(listener& from, const error_code& cause) noexcept {
+    from.is_broken.store(true, std::memory_order_relaxed);
     const std::string reason = message_of(cause);
     log::error(
         "a listener failed; the others go on", {{"listener", from.label()}, {"reason", reason}}
     );
 }
 
-void note_pause(listener& from, const accept_policy& policy, const error_code& cause) noexcept {
+/// A server at its limit fills up again with every session that ends.
+constexpr duration note_every = std::chrono::seconds(10);
+
+/// Whether it is time to tell the log again; then it is told.
+bool is_due(time_point& next, time_point now) noexcept {
+    const bool is_now = now >= next;
+    next = is_now ? now + note_every : next;
+    return is_now;
+}
+
+void note_pause(
+    listener& from, const accept_policy& policy, const error_code& cause, time_point now
+) noexcept {
     if (!policy.is_new_episode()) {
         return;
     }
     from.accept_pauses.fetch_add(1, std::memory_order_relaxed);
+    if (!is_due(from.next_pause_note, now)) {
+        return;
+    }
     const std::string reason = message_of(cause);
     log::warning(
         "accepting pauses: out of descriptors or memory",
@@ -55,9 +71,6 @@ void note_pause(listener& from, const accept_policy& policy, const error_code& c
 /// While a listener is full nothing tells of descriptors that others than sessions give back.
 constexpr duration full_pause = std::chrono::seconds(1);
 
-/// A server at its limit fills up again with every session that ends.
-constexpr duration full_note_every = std::chrono::seconds(10);
-
 constexpr duration refusal_delay = std::chrono::seconds(1);
 
 /// Connections that are held to be refused slowly, or with words; further ones are reset.
@@ -66,10 +79,9 @@ constexpr unsigned refusing_max = 64;
 void note_full(
     listener& from, admission::lack what, const char* consequence, time_point now
 ) noexcept {
-    if (now < from.next_full_note) {
+    if (!is_due(from.next_full_note, now)) {
         return;
     }
-    from.next_full_note = now + full_note_every;
     log::warning(
         "a listener is full",
         {{"listener", from.label()},
@@ -79,6 +91,25 @@ void note_full(
     );
 }
 
+void note_source(
+    listener& from, const stream& refused, std::string_view limit, time_point now
+) noexcept {
+    if (!is_due(from.next_source_note, now)) {
+        return;
+    }
+    try {
+        log::warning(
+            "a source has its share",
+            {{"listener", from.label()},
+             {"limit", limit},
+             {"connections", "refused"},
+             {"source", refused.peer().host_string()}}
+        );
+    } catch (const std::bad_alloc&) {
+        log::warning("a source has its share", {{"listener", from.label()}, {"limit", limit}});
+    }
+}
+
 /// Whether a connection for want of that is turned away, rather than left in the queue.
 bool is_refused(const listener& at, admission::lack found) noexcept {
     using lack = admission::lack;
@@ -86,16 +117,22 @@ bool is_refused(const listener& at, admission::lack found) noexcept {
            (found == lack::place || found == lack::own_place);
 }
 
-/// Counts an object of its kind, in a coroutine's frame.
-class count_guard {
+/// A connection that is held to be refused in style, in its coroutine's frame.
+class held_refusal {
 public:
-    explicit count_guard(unsigned& count) noexcept : count_(&count) { ++count; }
-    count_guard(const count_guard&) = delete;
-    count_guard& operator=(const count_guard&) = delete;
-    ~count_guard() { --*count_; }
+    held_refusal(unsigned& count, event& freed) noexcept : count_(&count), freed_(&freed) {
+        ++count;
+    }
+    held_refusal(const held_refusal&) = delete;
+    held_refusal& operator=(const held_refusal&) = delete;
+    ~held_refusal() {
+        --*count_;
+        freed_->set(); // its descriptor, which an accept loop may wait for
+    }
 
 private:
     unsigned* count_;
+    event* freed_;
 };
 
 } // namespace
@@ -121,14 +158,19 @@ void server_state::start_listeners() {
 /// loop waits for it in its own frame: memory may be what is short.
 class server_state::accept_pause {
 public:
-    accept_pause(server_state& whole, duration length) noexcept : whole_(&whole) {
+    accept_pause(server_state& whole, listener& of, duration length) noexcept
+        : whole_(&whole), of_(&of) {
         whole.descriptor_freed_.reset();
         whole.home().arm(alarm_, whole.home().now() + length);
         whole.paused_.fetch_add(1);
+        of.paused.fetch_add(1, std::memory_order_relaxed);
     }
     accept_pause(const accept_pause&) = delete;
     accept_pause& operator=(const accept_pause&) = delete;
-    ~accept_pause() { whole_->paused_.fetch_sub(1); }
+    ~accept_pause() {
+        of_->paused.fetch_sub(1, std::memory_order_relaxed);
+        whole_->paused_.fetch_sub(1);
+    }
 
 private:
     struct alarm final : timer {
@@ -139,6 +181,7 @@ private:
     };
 
     server_state* whole_;
+    listener* of_;
     alarm alarm_{whole_->descriptor_freed_};
 };
 
@@ -154,7 +197,8 @@ task<> server_state::accept_loop(
             note_full(from, lack, "waiting", home().now());
             from.full_pauses.fetch_add(1, std::memory_order_relaxed);
             const auto for_rate = admission_->wait(home().now());
-            const accept_pause pause(*this, lack == admission::lack::rate ? for_rate : full_pause);
+            const bool waits_for_rate = lack == admission::lack::rate;
+            const accept_pause pause(*this, from, waits_for_rate ? for_rate : full_pause);
             try {
                 if (lacks(from) != admission::lack::nothing) { // unless a session ended just now
                     co_await descriptor_freed_.wait();
@@ -182,8 +226,8 @@ task<> server_state::accept_loop(
             from.accept_errors.fetch_add(1, std::memory_order_relaxed);
             break;
         case verdict::pause: {
-            note_pause(from, policy, outcome);
-            const accept_pause pause(*this, policy.pause());
+            note_pause(from, policy, outcome, home().now());
+            const accept_pause pause(*this, from, policy.pause());
             try {
                 co_await descriptor_freed_.wait();
             } catch (const cancelled&) {
@@ -221,8 +265,16 @@ error_code server_state::admit(listener& from, std::unique_ptr<stream> accepted)
         turn_away(from, std::move(accepted), from.options.full);
         return {};
     }
+    if (admission_->comes_too_often(*accepted, home().now())) {
+        from.refused_by_rate.fetch_add(1, std::memory_order_relaxed);
+        note_source(from, *accepted, "accept_rate_per_source", home().now());
+        turn_away(from, std::move(accepted), when_full::refuse);
+        return {};
+    }
     admission_slot slot = admission_->take(from, *accepted);
     if (!slot.is_taken()) {
+        from.refused_by_source.fetch_add(1, std::memory_order_relaxed);
+        note_source(from, *accepted, "max_sessions_per_source", home().now());
         turn_away(from, std::move(accepted), when_full::refuse);
         return {};
     }
@@ -254,13 +306,13 @@ void server_state::turn_away(
 }
 
 task<> server_state::refuse_later(std::unique_ptr<stream> refused) {
-    const count_guard counted(refusing_);
+    const held_refusal held(refusing_, descriptor_freed_);
     co_await sleep(refusal_delay);
     refused->abort();
 }
 
 task<> server_state::refuse_with_words(const listener& from, std::unique_ptr<stream> refused) {
-    const count_guard counted(refusing_);
+    const held_refusal held(refusing_, descriptor_freed_);
     try {
         session peer(std::move(refused));
         co_await peer.write(from.options.refusal);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <climits>
-#include <cstring>
 #include <mutex>
 
 namespace eddy::detail {
@@ -18,24 +17,10 @@ int last_for_sessions() noexcept {
     return limit == INT_MAX ? limit : limit - 1 - std::clamp(limit / 50, 8, 64);
 }
 
+/// More sources than come in a second, unless it is to fill this table; 1 MiB.
+constexpr std::size_t sources_kept = 65'536;
+
 } // namespace
-
-source_prefix::source_prefix(const address& from) noexcept {
-    if (!from.is_ip()) {
-        return;
-    }
-    is_known_ = true;
-    static constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    const auto& bytes = from.v6();
-    const bool is_mapped = from.kind() == address::family::ipv6 &&
-                           std::equal(mapped.begin(), mapped.end(), bytes.begin());
-    is_ipv4_ = is_mapped || from.kind() == address::family::ipv4;
-    std::memcpy(&bits_, bytes.data() + (is_mapped ? mapped.size() : 0), is_ipv4_ ? 4 : 8);
-}
-
-std::size_t source_prefix::hash::operator()(const source_prefix& of) const noexcept {
-    return std::hash<std::uint64_t>()(of.bits_ * 2 + (of.is_ipv4_ ? 1 : 0));
-}
 
 void admission_slot::release() noexcept {
     if (auto* from = std::exchange(admission_, nullptr)) {
@@ -47,7 +32,12 @@ void admission_slot::release() noexcept {
 
 admission::admission(const server_config& config)
     : most_(config.max_sessions), most_per_source_(config.max_sessions_per_source),
-      rate_(config.accept_rate), last_descriptor_(last_for_sessions()) {}
+      rate_(config.accept_rate), last_descriptor_(last_for_sessions()) {
+    if (config.accept_rate_per_source != 0) {
+        const rate_limit each(config.accept_rate_per_source, std::chrono::seconds(1));
+        source_rates_.emplace(each, sources_kept);
+    }
+}
 
 admission::lack admission::lacks(const listener& at, time_point now) noexcept {
     if (at.options.max_sessions != 0 && at.places.load() >= at.options.max_sessions) {
@@ -64,13 +54,21 @@ admission::lack admission::lacks(const listener& at, time_point now) noexcept {
 
 void admission::came(native_handle descriptor) noexcept {
     rate_.take();
-    is_near_the_end_ = descriptor >= last_descriptor_;
+    has_been_near_the_end_ = has_been_near_the_end_ || descriptor >= last_descriptor_;
+}
+
+bool admission::comes_too_often(const stream& accepted, time_point now) noexcept {
+    if (!source_rates_) {
+        return false;
+    }
+    const source_prefix from(accepted.peer());
+    return from.is_known() && !source_rates_->take(from, now);
 }
 
 bool admission::is_short_of_descriptors() noexcept {
-    // The system gives the lowest free number, so only a high one makes it worth to ask.
-    is_near_the_end_ = is_near_the_end_ && platform::lowest_free_descriptor() > last_descriptor_;
-    return is_near_the_end_;
+    // The system gives the lowest free number. So as long as none was high, none of the last is
+    // taken; afterwards each may be the only one that was free below them.
+    return has_been_near_the_end_ && platform::lowest_free_descriptor() > last_descriptor_;
 }
 
 admission_slot admission::take(listener& at, const stream& accepted) noexcept {

@@ -5,11 +5,14 @@
 #include <eddy/net/stream.hpp>
 #include <eddy/server/server.hpp>
 
+#include "net/source_prefix.hpp"
+#include "net/source_rates.hpp"
 #include "server/token_bucket.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -18,26 +21,6 @@ namespace eddy::detail {
 
 struct listener;
 class admission;
-
-/// Whom a source address stands for: an IPv4 address, or the first 64 bits of an IPv6 one, which is
-/// what one customer gets.
-class source_prefix {
-public:
-    source_prefix() noexcept = default; ///< Of what has no address: a Unix socket.
-    explicit source_prefix(const address& from) noexcept;
-
-    [[nodiscard]] bool is_known() const noexcept { return is_known_; }
-    friend bool operator==(const source_prefix&, const source_prefix&) = default;
-
-    struct hash {
-        std::size_t operator()(const source_prefix& of) const noexcept;
-    };
-
-private:
-    std::uint64_t bits_ = 0;
-    bool is_ipv4_ = false;
-    bool is_known_ = false;
-};
 
 /// The place that one session takes, from before it is made until after it is gone.
 class admission_slot {
@@ -89,11 +72,18 @@ public:
     /// A connection came: counts it towards the rate, and remembers how scarce descriptors are.
     void came(native_handle descriptor) noexcept;
 
+    /// Whether the source of `accepted` has come more often than it may; counts it.
+    [[nodiscard]] bool comes_too_often(const stream& accepted, time_point now) noexcept;
+
     /// Takes a place for `accepted`; gives none when its source has as many as it may.
     [[nodiscard]] admission_slot take(listener& at, const stream& accepted) noexcept;
 
 private:
     friend class admission_slot;
+
+    struct source_hash {
+        std::size_t operator()(const source_prefix& of) const noexcept { return of.key(); }
+    };
 
     [[nodiscard]] bool is_short_of_descriptors() noexcept;
     bool take_source(const source_prefix& source) noexcept;
@@ -103,11 +93,12 @@ private:
     const std::size_t most_per_source_;
     token_bucket rate_;
     const int last_descriptor_; // for sessions
-    bool is_near_the_end_ = false;
+    bool has_been_near_the_end_ = false;
     std::atomic<std::size_t> sessions_{0};
     std::mutex mutex_;
     // No larger than there are sessions: a source without any is not in it.
-    std::unordered_map<source_prefix, std::size_t, source_prefix::hash> sources_;
+    std::unordered_map<source_prefix, std::size_t, source_hash> sources_;
+    std::optional<source_rates> source_rates_;
 };
 
 /// For logs.

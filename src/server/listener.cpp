@@ -3,6 +3,7 @@
 
 #include <eddy/core/engine.hpp>
 
+#include <algorithm>
 #include <vector>
 
 namespace eddy::detail {
@@ -141,6 +142,11 @@ listener_report listener::report() const {
     made.accept_pauses = accept_pauses;
     made.full_pauses = full_pauses;
     made.refused = refused;
+    made.refused_by_source = refused_by_source;
+    made.refused_by_rate = refused_by_rate;
+    made.is_paused = paused != 0;
+    made.is_broken = is_broken || has_broken_socket();
+    made.datagrams = datagrams();
     return made;
 }
 
@@ -156,12 +162,38 @@ void listener::reset_counts() noexcept {
           &accept_errors,
           &accept_pauses,
           &full_pauses,
-          &refused}) {
+          &refused,
+          &refused_by_source,
+          &refused_by_rate}) {
         count->store(0, std::memory_order_relaxed);
     }
     for (auto& count : ended_by) {
         count.store(0, std::memory_order_relaxed);
     }
+    is_broken.store(false, std::memory_order_relaxed);
+    const std::lock_guard guard(mutex_);
+    sockets_.clear();
+}
+
+void listener::count_too(std::shared_ptr<const datagram_counters> socket) {
+    const std::lock_guard guard(mutex_);
+    sockets_.push_back(std::move(socket));
+}
+
+bool listener::has_broken_socket() const noexcept {
+    const std::lock_guard guard(mutex_);
+    return std::any_of(sockets_.begin(), sockets_.end(), [](const auto& each) {
+        return each->broken.load() != 0;
+    });
+}
+
+datagram_stats listener::datagrams() const noexcept {
+    const std::lock_guard guard(mutex_);
+    datagram_stats sum;
+    for (const auto& each : sockets_) {
+        each->add_to(sum);
+    }
+    return sum;
 }
 
 } // namespace eddy::detail

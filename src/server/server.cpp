@@ -12,6 +12,7 @@ namespace {
 using detail::server_state;
 
 constexpr unsigned workers_max = 1024;
+constexpr std::size_t memory_min = 1024 * 1024; // loops are looked at in steps of 64 KiB
 
 [[noreturn]] void refuse(const std::string& message) {
     throw error(make_error_code(std::errc::invalid_argument), message);
@@ -26,6 +27,17 @@ server_config checked(server_config config) {
     }
     if (config.drain_timeout < duration::zero()) {
         refuse("server_config: drain_timeout: it is negative; zero ends sessions at once");
+    }
+    for (const std::size_t mark : {config.memory_soft, config.memory_hard}) {
+        if (mark != 0 && mark < memory_min) {
+            refuse(
+                "server_config: memory_soft, memory_hard: " + std::to_string(mark) +
+                " bytes are too few; choose 1 MiB or more, or zero for no mark"
+            );
+        }
+    }
+    if (config.memory_hard != 0 && config.memory_soft > config.memory_hard) {
+        refuse("server_config: memory_soft is above memory_hard");
     }
     return config;
 }
@@ -48,6 +60,9 @@ void check_listener(const endpoint& at, const listen_options& options) {
     }
     if (options.limits.low > options.limits.high) {
         refuse_option("limits: low is above high");
+    }
+    if (options.limits.high > options.limits.hard) {
+        refuse_option("limits: high is above hard");
     }
     if (options.full == when_full::reply && options.refusal.empty()) {
         refuse_option("full: reply has nothing to say; set refusal, or choose when_full::refuse");

@@ -24,12 +24,44 @@ void log_totals(const listener& of) noexcept {
          {"failed", of.failed.load(std::memory_order_relaxed)},
          {"forced", of.forced.load(std::memory_order_relaxed)},
          {"refused", of.refused.load(std::memory_order_relaxed)},
+         {"refused_by_source", of.refused_by_source.load(std::memory_order_relaxed)},
+         {"refused_by_rate", of.refused_by_rate.load(std::memory_order_relaxed)},
          {"first_byte", ended(close_reason::first_byte)},
          {"idle", ended(close_reason::idle)},
          {"frame", ended(close_reason::frame)},
          {"slow_sender", ended(close_reason::slow_sender)},
          {"slow_reader", ended(close_reason::slow_reader)},
-         {"lifetime", ended(close_reason::lifetime)}}
+         {"lifetime", ended(close_reason::lifetime)},
+         {"memory", ended(close_reason::memory)}}
+    );
+}
+
+/// The same of its datagrams, when there were any.
+void log_datagrams(const listener& of) noexcept {
+    const datagram_stats counted = of.datagrams();
+    if (counted.received + counted.truncated + counted.receive_errors == 0) {
+        return;
+    }
+    using enum reply_verdict;
+    log::info(
+        "datagrams of a listener",
+        {{"listener", of.label()},
+         {"received", counted.received},
+         {"sent", counted.sent},
+         {"truncated", counted.truncated},
+         {"overflows", counted.overflows},
+         {"receive_errors", counted.receive_errors},
+         {"send_errors", counted.send_errors},
+         {"no_address", counted.count(no_address)},
+         {"group_address", counted.count(group_address)},
+         {"system_port", counted.count(system_port)},
+         {"service_port", counted.count(service_port)},
+         {"own_port", counted.count(own_port)},
+         {"not_listed", counted.count(not_listed)},
+         {"loop", counted.count(loop)},
+         {"source_rate", counted.count(source_rate)},
+         {"rate", counted.count(rate)},
+         {"too_large", counted.count(too_large)}}
     );
 }
 
@@ -57,6 +89,7 @@ void server_state::open() {
             std::make_unique<shard>(*this, foreign_ ? *foreign_ : (*group_)[i], anchor_)
         );
     }
+    memory_.start(anchor_);
     accepting_ = std::make_unique<scope>();
     admission_ = std::make_unique<admission>(config_);
     policy_ = drain_policy();
@@ -101,6 +134,7 @@ void server_state::clear() noexcept {
         each->acceptors.clear();
         each->ports.clear();
     }
+    memory_.stop();
     shards_.clear();
     group_.reset();
 }
@@ -151,7 +185,8 @@ std::unique_ptr<post_node> server_state::make_last_word() {
 
 void server_state::work_ended(std::unique_ptr<post_node> last_word) noexcept {
     const bool was_last = work_.fetch_sub(1, std::memory_order_acq_rel) == 1;
-    const bool is_wanted = paused_.load(std::memory_order_relaxed) != 0;
+    // In one order with the pause that begins and then looks again: one of the two sees the other.
+    const bool is_wanted = paused_.load() != 0;
     if (anchor_ && (was_last || is_wanted)) {
         home().post(std::move(last_word));
     }
@@ -195,6 +230,10 @@ void server_state::finish() noexcept {
     });
     for (const auto& each : listeners_) {
         log_totals(*each);
+        log_datagrams(*each);
+    }
+    if (memory_.is_on()) {
+        memory_.log_totals();
     }
     log::info("stopped", {{"clean", is_clean}});
     stopped_.set();
@@ -230,6 +269,14 @@ server_report server_state::report() const {
     server_report made;
     for (const auto& each : listeners_) {
         made.listeners.push_back(each->report());
+    }
+    const std::lock_guard guard(mutex_); // the loops are there while it runs
+    if (is_running_) {
+        made.memory = memory_.report();
+    }
+    made.memory.episodes = memory_.episodes();
+    for (const auto& each : made.listeners) {
+        made.memory.closed += each.ended(close_reason::memory);
     }
     return made;
 }

@@ -10,6 +10,7 @@
 #include "server/admission.hpp"
 #include "server/drain_policy.hpp"
 #include "server/listener.hpp"
+#include "server/memory_keeper.hpp"
 #include "server/shard.hpp"
 
 #include <atomic>
@@ -65,6 +66,12 @@ public:
     [[nodiscard]] event& stopped() noexcept { return stopped_; }
     [[nodiscard]] bool is_foreign() const noexcept { return foreign_ != nullptr; }
     [[nodiscard]] std::vector<endpoint> endpoints() const;
+    [[nodiscard]] const std::vector<std::unique_ptr<shard>>& shards() const noexcept {
+        return shards_;
+    }
+    [[nodiscard]] memory_keeper& memory() noexcept { return memory_; }
+    /// The first loop.
+    [[nodiscard]] loop& home() const noexcept { return shards_.front()->owner(); }
 
 private:
     struct drain_timer final : timer {
@@ -90,7 +97,6 @@ private:
     task<> refuse_with_words(const listener& from, std::unique_ptr<stream> refused);
     void sweep(listener& from, acceptor& at);
     shard& least_loaded() const noexcept;
-    [[nodiscard]] loop& home() const noexcept { return shards_.front()->owner(); }
 
     server_config config_;
     loop* foreign_;
@@ -103,6 +109,7 @@ private:
     std::unique_ptr<loop_group> group_;
     std::vector<std::unique_ptr<shard>> shards_;
     std::unique_ptr<admission> admission_;
+    memory_keeper memory_{*this, config_};
     unsigned refusing_ = 0; // connections that are held to refuse them in style
     drain_policy policy_;
     drain_timer timer_{*this};

@@ -4,6 +4,8 @@
 #include <eddy/core/log.hpp>
 #include <eddy/core/sleep.hpp>
 
+#include "net/datagrams_state.hpp"
+#include "net/served_ports.hpp"
 #include "server/server_state.hpp"
 
 #include <exception>
@@ -81,7 +83,7 @@ work_token::~work_token() {
 }
 
 shard::shard(server_state& whole, loop& where, const std::weak_ptr<server_state*>& anchor)
-    : state_(&whole), loop_(&where) {
+    : state_(&whole), loop_(&where), anchor_(anchor) {
     const auto order = [&](void (shard::*what)()) {
         return make_post_node([this, what, anchor] {
             if (!anchor.expired()) {
@@ -148,8 +150,10 @@ task<> shard::run_session(
     try {
         session peer(std::move(accepted), from.options.limits);
         from.accepted.fetch_add(1, std::memory_order_relaxed);
-        const live_session entry(*this, peer);
+        live_session entry(*this, peer);
         co_await run_handler(from, peer, counted, is_stopped_);
+        co_await peer.close(from.options.linger);
+        note_frames();
         if (const auto why = peer.ended_by(); why != close_reason::none) {
             from.ended_by[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
             log::debug(
@@ -157,7 +161,6 @@ task<> shard::run_session(
                 {{"listener", from.label()}, {"reason", to_string(why)}, {"session", peer.id()}}
             );
         }
-        co_await peer.close(from.options.linger);
         from.bytes_received.fetch_add(peer.stats().bytes_received, std::memory_order_relaxed);
         from.bytes_sent.fetch_add(peer.stats().bytes_sent, std::memory_order_relaxed);
     } catch (const std::exception& refused) {
@@ -177,6 +180,8 @@ task<> shard::run_datagrams(
     live_count counted(from);
     try {
         datagrams socket(std::move(port));
+        from.count_too(state_of(socket).counters());
+        const served_port served(socket.local());
         from.accepted.fetch_add(1, std::memory_order_relaxed);
         const live_session entry(*this, socket);
         co_await run_handler(from, socket, counted, is_stopped_);
@@ -186,6 +191,7 @@ task<> shard::run_datagrams(
 }
 
 void shard::enter(live_session& entered) {
+    note_frames();
     live_.push_back(entered);
     if (is_draining_) {
         tell(entered);
@@ -193,6 +199,7 @@ void shard::enter(live_session& entered) {
 }
 
 void shard::tell(live_session& told) {
+    told.pause = reading_pause(); // it is not in the list while others are told
     if (told.stream_session) {
         told.stream_session->request_drain();
     } else {

@@ -10,6 +10,7 @@
 #include "server/admission.hpp"
 #include "server/drain_policy.hpp"
 #include "server/listener.hpp"
+#include "server/memory_policy.hpp"
 
 #include <atomic>
 #include <memory>
@@ -81,7 +82,22 @@ public:
     /// Resets what is left and destroys its tasks.
     void force();
 
+    /// From now on the memory keeper hears of the loop's growth. Before the loop runs, or on it.
+    void watch_memory() noexcept;
+    /// Any loop of the server.
+    void order(const memory_policy::order& given) noexcept;
+    /// Bytes of coroutines. Any thread may read.
+    [[nodiscard]] const gauge& frames() const noexcept { return frames_; }
+    /// Sessions that were told not to read. Any thread may read.
+    [[nodiscard]] const gauge& paused() const noexcept { return paused_; }
+
 private:
+    struct growth_of_blocks final : growth_watch {
+        explicit growth_of_blocks(shard& whole) noexcept : self(&whole) {}
+        void on_growth() noexcept override;
+        shard* self;
+    };
+
     /// A session or a datagram socket that a drain must reach.
     struct live_session : list_node {
         explicit live_session(shard& here, session& one) noexcept : stream_session(&one) {
@@ -92,6 +108,7 @@ private:
         }
         session* stream_session = nullptr;
         datagrams* socket = nullptr;
+        reading_pause pause; ///< While it holds too much.
     };
 
     void enter(live_session& entered);
@@ -106,13 +123,22 @@ private:
         listener& from, std::unique_ptr<datagram_port> port, work_token token, load_guard place
     );
     task<> tell_all();
+    void note_frames() noexcept;
+    void obey(const memory_policy::order& given) noexcept;
+    void hold_reading(const memory_policy::order& given) noexcept;
+    void close_worst(std::size_t to_free) noexcept;
 
     server_state* state_;
     loop* loop_;
+    std::weak_ptr<server_state*> anchor_;
     std::unique_ptr<post_node> drain_order_;
     std::unique_ptr<post_node> stop_order_;
     std::unique_ptr<post_node> force_order_;
     std::atomic<std::size_t> load_{0};
+    growth_of_blocks growth_{*this};
+    gauge frames_;
+    gauge paused_;
+    std::atomic<bool> has_order_{false};
     intrusive_list live_;
     bool is_draining_ = false;
     bool is_stopped_ = false;

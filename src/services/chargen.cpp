@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/core/when_any.hpp>
 #include <eddy/net/datagrams.hpp>
+#include <eddy/net/reply_guard.hpp>
 #include <eddy/net/session.hpp>
 #include <eddy/services/chargen.hpp>
 
 #include "services/chargen_text.hpp"
-#include "services/reply_guard.hpp"
+#include "services/reply_options.hpp"
 #include "services/standard.hpp"
 
 #include <random>
 #include <string>
+#include <utility>
 
 namespace eddy::services {
 namespace {
@@ -45,8 +47,8 @@ task<> chargen_session(session& peer) {
     co_await when_any(generate(peer), listen(peer));
 }
 
-task<> chargen_datagrams(datagrams& socket) {
-    detail::reply_guard guard(socket, "chargen");
+task<> generate_datagrams(datagrams& socket, reply_rules rules) {
+    reply_guard guard(socket, std::move(rules));
     // "a random number (between 0 and 512) of characters": nobody has to be surprised by it.
     std::minstd_rand random; // NOLINT(cert-msc32-c,cert-msc51-cpp)
     std::uniform_int_distribution<std::size_t> length(0, datagram_max);
@@ -77,9 +79,12 @@ std::string_view detail::chargen_text() {
     return text;
 }
 
-handler chargen(const chargen_options& options) {
+handler chargen(chargen_options options) {
     if (options.udp) {
-        return {&chargen_session, &chargen_datagrams};
+        const auto answer = [rules = std::move(options.replies)](datagrams& socket) {
+            return generate_datagrams(socket, rules);
+        };
+        return {&chargen_session, answer};
     }
     return &chargen_session;
 }
@@ -88,14 +93,19 @@ service detail::chargen_service() {
     return {
         .name = "chargen",
         .summary = "Generates characters (RFC 864).",
-        .options = {{
+        .options = detail::with_reply_options({{
             .name = "udp",
             .standard = false,
             .effect = "Answers datagrams too. The answer is larger than the question, so with a "
                       "forged source address it can be turned against others.",
-        }},
-        .make = [](const option_values& values
-                ) { return chargen({.udp = std::get<bool>(values.at("udp"))}); },
+        }}),
+        .make =
+            [](const option_values& values) {
+                return chargen(
+                    {.udp = std::get<bool>(values.at("udp")),
+                     .replies = detail::reply_rules_of(values)}
+                );
+            },
     };
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/net/datagrams.hpp>
+#include <eddy/net/reply_guard.hpp>
 #include <eddy/net/session.hpp>
 #include <eddy/services/daytime.hpp>
 
 #include "services/daytime_text.hpp"
-#include "services/reply_guard.hpp"
+#include "services/reply_options.hpp"
 #include "services/standard.hpp"
 
 #include <fmt/format.h>
@@ -63,7 +64,7 @@ public:
     }
 
     task<> operator()(datagrams& socket) const {
-        detail::reply_guard guard(socket, "daytime");
+        reply_guard guard(socket, options_.replies);
         while (const auto batch = co_await socket.receive()) {
             for (const datagram& received : *batch) {
                 if (guard.allows(received)) {
@@ -129,18 +130,17 @@ service detail::daytime_service() {
     return {
         .name = "daytime",
         .summary = "Sends the date and time as a line and closes (RFC 867).",
-        .options =
-            {
-                {.name = "format",
-                 .standard = std::string("rfc867"),
-                 .effect = "How the time looks: \"Monday, November 23, 2026 12:00:00-UTC\", "
-                           "\"Mon Nov 23 12:00:00 2026\" or \"2026-11-23T12:00:00+00:00\".",
-                 .choices = {"rfc867", "ctime", "iso8601"}},
-                {.name = "zone",
-                 .standard = std::string("utc"),
-                 .effect = "Whose time it is: universal, or this machine's.",
-                 .choices = {"utc", "local"}},
-            },
+        .options = detail::with_reply_options({
+            {.name = "format",
+             .standard = std::string("rfc867"),
+             .effect = "How the time looks: \"Monday, November 23, 2026 12:00:00-UTC\", "
+                       "\"Mon Nov 23 12:00:00 2026\" or \"2026-11-23T12:00:00+00:00\".",
+             .choices = {"rfc867", "ctime", "iso8601"}},
+            {.name = "zone",
+             .standard = std::string("utc"),
+             .effect = "Whose time it is: universal, or this machine's.",
+             .choices = {"utc", "local"}},
+        }),
         .make =
             [](const option_values& values) {
                 daytime_options options;
@@ -148,6 +148,7 @@ service detail::daytime_service() {
                 options.zone = std::get<std::string>(values.at("zone")) == "local"
                                    ? daytime_zone::local
                                    : daytime_zone::utc;
+                options.replies = detail::reply_rules_of(values);
                 return daytime(std::move(options));
             },
     };

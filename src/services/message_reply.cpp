@@ -2,16 +2,18 @@
 #include <eddy/core/escape.hpp>
 #include <eddy/core/log.hpp>
 #include <eddy/net/datagrams.hpp>
+#include <eddy/net/reply_guard.hpp>
 #include <eddy/net/session.hpp>
 #include <eddy/services/message_reply.hpp>
 
-#include "services/reply_guard.hpp"
+#include "services/reply_options.hpp"
 #include "services/standard.hpp"
 
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace eddy::services {
 namespace {
@@ -31,14 +33,14 @@ result<std::string_view> as_text(const result<std::span<const std::byte>>& data)
 
 class message_replier {
 public:
-    explicit message_replier(const message_reply_options& options) noexcept : options_(options) {}
+    explicit message_replier(message_reply_options options) : options_(std::move(options)) {}
 
     task<> operator()(session& peer) const {
         return options_.framing == message_framing::line ? answer_lines(peer) : answer_reads(peer);
     }
 
     task<> operator()(datagrams& socket) const {
-        detail::reply_guard guard(socket, "message-reply");
+        reply_guard guard(socket, options_.replies);
         while (const auto batch = co_await socket.receive()) {
             for (const datagram& received : *batch) {
                 if (guard.allows(received)) {
@@ -93,39 +95,39 @@ message_framing framing_of(const std::string& word) {
 
 } // namespace
 
-handler message_reply(const message_reply_options& options) {
+handler message_reply(message_reply_options options) {
     if (options.max == 0 || options.max > longest_message) {
         throw std::invalid_argument("eddy: message_reply: max must be from 1 to 65,535");
     }
-    return message_replier(options);
+    return message_replier(std::move(options));
 }
 
 service detail::message_reply_service() {
     return {
         .name = "message-reply",
         .summary = "Logs each message and replies \"I got your message\".",
-        .options =
-            {
-                {.name = "framing",
-                 .standard = std::string("read"),
-                 .effect = "What makes a message of a stream: what a read gives, or a line.",
-                 .choices = {"read", "line"}},
-                {.name = "max",
-                 .standard = std::int64_t(255),
-                 .effect = "The longest message; more counts as several messages.",
-                 .unit = "bytes",
-                 .lowest = 1,
-                 .highest = std::int64_t(longest_message)},
-                {.name = "log",
-                 .standard = true,
-                 .effect = "Each message goes to the log, as \"Here is the message: ...\"."},
-            },
+        .options = detail::with_reply_options({
+            {.name = "framing",
+             .standard = std::string("read"),
+             .effect = "What makes a message of a stream: what a read gives, or a line.",
+             .choices = {"read", "line"}},
+            {.name = "max",
+             .standard = std::int64_t(255),
+             .effect = "The longest message; more counts as several messages.",
+             .unit = "bytes",
+             .lowest = 1,
+             .highest = std::int64_t(longest_message)},
+            {.name = "log",
+             .standard = true,
+             .effect = "Each message goes to the log, as \"Here is the message: ...\"."},
+        }),
         .make =
             [](const option_values& values) {
                 return message_reply({
                     .framing = framing_of(std::get<std::string>(values.at("framing"))),
                     .max = static_cast<std::size_t>(std::get<std::int64_t>(values.at("max"))),
                     .log = std::get<bool>(values.at("log")),
+                    .replies = detail::reply_rules_of(values),
                 });
             },
     };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/net/datagrams.hpp>
+#include <eddy/net/reply_guard.hpp>
 #include <eddy/net/session.hpp>
 #include <eddy/services/time.hpp>
 
-#include "services/reply_guard.hpp"
+#include "services/reply_options.hpp"
 #include "services/standard.hpp"
 #include "services/time_stamp.hpp"
 
@@ -27,7 +28,7 @@ public:
     }
 
     task<> operator()(datagrams& socket) const {
-        detail::reply_guard guard(socket, "time");
+        reply_guard guard(socket, options_.replies);
         while (const auto batch = co_await socket.receive()) {
             for (const datagram& received : *batch) {
                 if (guard.allows(received)) {
@@ -63,8 +64,13 @@ service detail::time_service() {
     return {
         .name = "time",
         .summary = "Sends the seconds since 1900 as four bytes and closes (RFC 868).",
-        .options = {},
-        .make = [](const option_values& /*none*/) { return time(); },
+        .options = detail::with_reply_options({}),
+        .make =
+            [](const option_values& values) {
+                time_options options;
+                options.replies = detail::reply_rules_of(values);
+                return time(std::move(options));
+            },
     };
 }
 

@@ -103,7 +103,10 @@ void engine_of_host::happen_now(std::function<void()> happens) {
 void engine_of_host::wake() noexcept {
     const in_kernel call;
     if (!std::exchange(wake_pending_, true)) {
-        happen_soon([this] { wake_pending_ = false; });
+        happen_soon([this] {
+            wake_pending_ = false;
+            loop_->begin_round();
+        });
     }
 }
 

@@ -181,4 +181,39 @@ TEST_CASE("admission: connections come in at the rate that is set", "[sim]") {
     CHECK(longest < 5s);
 }
 
+TEST_CASE(
+    "admission: a source that connects too often is reset, and keeps nobody waiting", "[sim]"
+) {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    eddy::server_config config;
+    config.accept_rate_per_source = 3;
+    eddy::server server(host.loop(), config);
+    eddy::listen_options listening;
+    listening.limits.deadlines = {};
+    server.serve("tcp://0.0.0.0:7", echo, std::move(listening));
+    server.start();
+    auto& greedy = world.add_host("greedy");
+    std::vector<visit> flood(20);
+    for (auto& each : flood) {
+        greedy.spawn(call(each));
+    }
+    visit modest;
+    world.add_host("modest").spawn(call(modest));
+    world.run();
+    const auto report = server.report().listeners.front();
+    server.request_drain();
+    host.run(server.stopped());
+
+    CHECK(served({flood, {}}) == 3);
+    CHECK(modest.reply == "word");
+    CHECK(modest.took < 1s);
+    CHECK(report.refused == 17);
+    CHECK(report.refused_by_rate == 17);
+    CHECK(report.refused_by_source == 0);
+    CHECK(report.full_pauses == 0);
+}
+
 } // namespace

@@ -45,6 +45,7 @@ void manual_engine::turn() {
         job.reset();
     }
     ++turns_;
+    owner_->begin_round();
     owner_->turn();
 }
 

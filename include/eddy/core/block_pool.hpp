@@ -1,57 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/block.hpp>
+#include <eddy/core/gauge.hpp>
+#include <eddy/core/intrusive_list.hpp>
 #include <eddy/export.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 namespace eddy::detail {
 
-class block_source;
-
-/// A piece of memory on loan for bytes in flight.
-struct block {
-    block_source* source;
-    std::byte* data;
-    std::size_t size;
-    block* next; ///< For whoever holds it: the pool's free list, or an outbox.
-};
-
-/// Where a block goes back to: the loop's pool, or an engine's ring of provided buffers.
-class block_source {
+/// Is told when the blocks on loan have become many more.
+class growth_watch : public list_node {
 public:
-    virtual void give_back(block& lent) noexcept = 0;
+    /// Called while a block is taken: to be noted, and looked at later.
+    virtual void on_growth() noexcept = 0;
 
 protected:
-    ~block_source() = default;
-};
-
-/// Owns one loan.
-class block_handle {
-public:
-    block_handle() noexcept = default;
-    explicit block_handle(block* lent) noexcept : block_(lent) {}
-    block_handle(block_handle&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
-    block_handle& operator=(block_handle&& other) noexcept {
-        std::swap(block_, other.block_);
-        return *this;
-    }
-    ~block_handle() { reset(); }
-
-    explicit operator bool() const noexcept { return block_ != nullptr; }
-    block* operator->() const noexcept { return block_; }
-    [[nodiscard]] block* get() const noexcept { return block_; }
-    [[nodiscard]] block* release() noexcept { return std::exchange(block_, nullptr); }
-    void reset() noexcept {
-        if (block* lent = release()) {
-            lent->source->give_back(*lent);
-        }
-    }
-
-private:
-    block* block_ = nullptr;
+    ~growth_watch() = default;
 };
 
 /// The blocks of one loop. Last in, first out, so that a block that was just sent is warm for the
@@ -60,6 +27,8 @@ class EDDY_EXPORT block_pool final : public block_source {
 public:
     /// One receive or one outbox block. 16 KiB is a TLS record and what peers of this kind use.
     static constexpr std::size_t block_size = 16 * 1024;
+    /// A watch is told of a growth of this many bytes, or up to twice as many.
+    static constexpr std::size_t growth_step = 64 * 1024;
 
     block_pool() noexcept = default;
     block_pool(const block_pool&) = delete;
@@ -74,12 +43,29 @@ public:
     /// Blocks on loan now.
     [[nodiscard]] std::size_t lent() const noexcept { return lent_; }
 
+    /// Bytes of the blocks on loan now. Any thread.
+    [[nodiscard]] std::size_t lent_bytes() const noexcept { return lent_bytes_.value(); }
+    /// Those of them that hold what is to be sent; counted by the outboxes. Any thread may read.
+    [[nodiscard]] gauge& outbox_bytes() noexcept { return outbox_bytes_; }
+
+    /// The watch ends when the object does.
+    void watch(growth_watch& told) noexcept;
+
 private:
+    void aim() noexcept;
+    void tell() noexcept;
+
     static constexpr std::size_t kept_max = 256; // 4 MiB a loop
 
     block* free_ = nullptr;
     std::size_t kept_ = 0;
     std::size_t lent_ = 0;
+    gauge lent_bytes_;
+    gauge outbox_bytes_;
+    intrusive_list watches_;
+    // Without a watch they are never reached.
+    std::size_t tell_above_ = SIZE_MAX;
+    std::size_t aim_below_ = 0;
 };
 
 } // namespace eddy::detail

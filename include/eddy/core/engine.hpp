@@ -48,7 +48,8 @@ protected:
 ///
 /// Implementations: an epoll set, Boost.Asio's reactor, and the simulator. Every call but `wake` is
 /// made on the loop's thread. An engine calls `loop::turn()` after every completion it reports,
-/// when the armed time has come, and after `wake()`.
+/// when the armed time has come, and after `wake()`; in that case `loop::begin_round()` comes
+/// first, behind what was ready with it.
 ///
 /// **Operations** (`read_op`, `write_op`, `accept_op` …) belong to the caller. `start_*` gives true
 /// when the operation has finished already; otherwise the engine keeps its address and calls

@@ -26,6 +26,7 @@ enum class errc {
     would_block,   ///< A `try_` function had no room or nothing to give.
     no_such_host,  ///< The name does not resolve to an address.
     not_supported, ///< The engine or platform cannot do this.
+    malformed,     ///< What the peer sent, or what is to be sent, is no message of the protocol.
 };
 
 /// The category of `errc`, named "eddy". Codes compare equal to the portable conditions of the same

@@ -110,6 +110,13 @@ public:
     void schedule(detail::ready_node& node) noexcept;
     /// Calls `holder.flush()` as soon as the running coroutine comes to wait.
     void flush_later(detail::flushable& holder) noexcept;
+    /// The same for one that has had its share: after everything else that is ready now.
+    void flush_next_round(detail::flushable& holder) noexcept;
+    /// Called by the engine before the turn that answers a `wake`: all that was ready with it has
+    /// had its turn.
+    void begin_round() noexcept;
+    /// Turns so far, this one counted; it wraps.
+    [[nodiscard]] std::uint32_t turns() const noexcept { return turns_; }
     void arm(detail::timer& entry, time_point at) noexcept;
     void disarm(detail::timer& entry) noexcept { timers_.disarm(entry); }
 
@@ -141,6 +148,7 @@ private:
     void run_ready();
     void flush() noexcept;
     void wake_later() noexcept;
+    void ask_for_round() noexcept;
     void arm_engine() noexcept;
 
     std::unique_ptr<engine> engine_;
@@ -148,6 +156,7 @@ private:
     detail::timer_queue timers_;
     detail::intrusive_list ready_;
     detail::intrusive_list dirty_;
+    detail::intrusive_list next_round_;
     std::atomic<detail::post_node*> posted_{nullptr}; // newest first
     detail::post_node* unfinished_ = nullptr; // taken from `posted_`, oldest first, and not run yet
     std::atomic<bool> stopping_{false};
@@ -155,10 +164,12 @@ private:
     time_point armed_ = time_point::max();
     std::uint64_t session_id_ = 1;
     std::uint64_t session_id_step_ = 1;
+    std::uint32_t turns_ = 0;
     unsigned budget_ = 0;
     bool now_is_fresh_ = false;
     bool in_turn_ = false;
     bool wake_sent_ = false;
+    bool round_is_coming_ = false;
     scope tasks_; // declared last: its tasks may use all of the above while they are destroyed
 };
 

@@ -21,6 +21,9 @@ EDDY_EXPORT void free_frame(void* frame, std::size_t size) noexcept;
 /// Gives the kept blocks of this thread back to the heap: what comes next allocates as if nothing
 /// had run before.
 EDDY_EXPORT void empty_frame_cache() noexcept;
+/// Bytes of the frames that this thread has made, less those that it has freed. Below zero where
+/// more were brought than taken away.
+EDDY_EXPORT std::ptrdiff_t frame_bytes() noexcept;
 
 struct promise_base;
 

@@ -70,6 +70,8 @@ public:
 
     /// The same with another port; unchanged when it has no port.
     [[nodiscard]] address with_port(std::uint16_t port) const;
+    /// The IPv4 address that is mapped into this one (::ffff:192.0.2.1); unchanged when none is.
+    [[nodiscard]] address unmapped() const;
 
     // These see through an IPv4 address that is mapped into IPv6 (::ffff:192.0.2.1): what a
     // dual-stack listener gets.

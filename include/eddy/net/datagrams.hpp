@@ -2,10 +2,11 @@
 #pragma once
 
 #include <eddy/core/awaiter.hpp>
+#include <eddy/core/byte_view.hpp>
 #include <eddy/core/deadline.hpp>
 #include <eddy/core/owner.hpp>
-#include <eddy/net/byte_view.hpp>
 #include <eddy/net/datagram_port.hpp>
+#include <eddy/net/datagram_stats.hpp>
 #include <eddy/net/socket_options.hpp>
 
 #include <cstdint>
@@ -13,19 +14,14 @@
 
 namespace eddy {
 
-/// What a datagram socket has done so far, in datagrams.
-struct datagram_stats {
-    std::uint64_t received = 0;       ///< Given to the handler.
-    std::uint64_t sent = 0;           ///< Taken by the system.
-    std::uint64_t truncated = 0;      ///< Longer than `max_datagram`; handlers never see them.
-    std::uint64_t overflows = 0;      ///< Dropped because the system's receive queue was full.
-    std::uint64_t receive_errors = 0; ///< ICMP noise: a peer of an earlier reply is gone.
-    std::uint64_t send_errors = 0;    ///< Replies that the system refused.
-};
+class datagrams;
 
 namespace detail {
 
 class datagrams_state;
+
+/// For those of Eddy who need to know more of a socket.
+datagrams_state& state_of(const datagrams& socket) noexcept;
 
 /// What `datagrams::receive` returns.
 class EDDY_EXPORT receive_awaiter final : public waiter {
@@ -151,6 +147,8 @@ public:
     [[nodiscard]] native_handle native() const noexcept;
 
 private:
+    friend detail::datagrams_state& detail::state_of(const datagrams&) noexcept;
+
     detail::owner<detail::datagrams_state> state_;
 };
 

@@ -8,13 +8,18 @@
 #include <eddy/net/stream.hpp>
 
 #include <cstdint>
+#include <utility>
 
 namespace eddy {
 
-/// What a session may hold, in bytes (`low` is not above `high`), and how long it may take.
+/// What a session may hold, in bytes (`low` is not above `high`, nor that above `hard`), and how
+/// long it may take.
 struct session_limits {
     std::size_t low = 32 * 1024;  ///< A suspended write goes on when the outbox is down to this.
     std::size_t high = 64 * 1024; ///< A write suspends while the outbox holds more than this.
+    /// A `post` that would take the outbox above this ends the session. The parts of a `write` that
+    /// are sent from where they are do not count: its caller holds them, and waits.
+    std::size_t hard = 1024 * 1024;
     session_deadlines deadlines = {}; ///< All off, but for the sessions of a server.
 };
 
@@ -27,6 +32,31 @@ struct session_stats {
     /// Writes that came after this side's own `shutdown_send`, `close` or `abort`, and were
     /// refused: a mistake of the program, not of the peer.
     std::uint64_t writes_after_close = 0;
+};
+
+namespace detail {
+class shard;
+}
+
+/// A reason not to receive, from `session::pause_reading`. Goes with its destruction, or when
+/// `reading_pause()` is assigned to it; it must not outlive the session, and is used on its loop.
+class EDDY_EXPORT reading_pause {
+public:
+    reading_pause() noexcept = default; ///< None.
+    reading_pause(reading_pause&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+    reading_pause& operator=(reading_pause&& other) noexcept {
+        std::swap(state_, other.state_);
+        return *this;
+    }
+    ~reading_pause();
+
+    explicit operator bool() const noexcept { return state_ != nullptr; }
+
+private:
+    friend class session;
+    explicit reading_pause(detail::session_state& paused) noexcept;
+
+    detail::session_state* state_ = nullptr;
 };
 
 /// One connection, as a handler sees it: an inbox, an outbox and the stream under them, on both
@@ -125,6 +155,15 @@ public:
     [[nodiscard]] detail::read_bytes_awaiter
     read_all(std::size_t max = default_all_max, deadline limit = deadline::never());
 
+    /// Reads the message that `finder`, which must outlive the await, finds: `result<bytes>`, all
+    /// of it, lent until the next read. See `framed` for reading messages by a codec.
+    ///
+    /// @par Errors
+    /// - what `finder` refuses the bytes with; they stay in the inbox.
+    /// - `errc::truncated` when the stream ends in between; what came stays in the inbox.
+    [[nodiscard]] detail::read_bytes_awaiter
+    read_message(message_finder& finder, deadline limit = deadline::never());
+
     /// Writes a message of one to three parts: `result<void>`. Suspends while the outbox is above
     /// its high watermark.
     ///
@@ -141,6 +180,23 @@ public:
     /// `errc::would_block` when it would take the outbox above its high watermark; none of it is
     /// written then.
     result<void> try_write(byte_view message);
+
+    /// Puts a message into the outbox, always as a copy, without waiting: for what goes to many
+    /// sessions and must not wait for the slowest. A message is taken or the session ends, so that
+    /// nobody misses one in the middle of a stream and the result may be ignored.
+    ///
+    /// @par Errors
+    /// - `errc::closed`   - also when there is no room for it below `session_limits::hard`: the
+    ///   peer is too slow, and the session ends with `close_reason::slow_reader`, by a reset.
+    /// - `errc::too_long` - the message alone is more than that; the session goes on without it.
+    result<void> post(byte_view message);
+
+    /// Receives nothing until the pause is gone, and every other one of this session with it: for
+    /// relays, whose other side cannot take more, and for whatever else has to hold a peer back.
+    /// Reads find what is in the inbox, and wait for the rest with their own limits; the deadlines
+    /// of reading stand still. Neither a reset nor the end of the stream is seen meanwhile. `close`
+    /// reads all the same.
+    [[nodiscard]] reading_pause pause_reading() noexcept;
 
     /// Waits until the transport has taken everything that was written: `result<void>`.
     ///
@@ -194,6 +250,8 @@ public:
     [[nodiscard]] std::size_t outbox_size() const noexcept;
     /// True while the inbox holds a block of memory.
     [[nodiscard]] bool holds_buffer() const noexcept;
+    /// Bytes of memory that inbox and outbox hold, in whole blocks of 16 KiB and more.
+    [[nodiscard]] std::size_t held_memory() const noexcept;
     /// The system's number of the socket, which stays the session's; -1 where there is none.
     [[nodiscard]] native_handle native() const noexcept;
 
@@ -202,6 +260,8 @@ public:
     static constexpr duration default_linger = std::chrono::seconds(2); ///< Of `close`.
 
 private:
+    friend class detail::shard; // ends those that hold too much
+
     detail::owner<detail::session_state> state_;
 };
 

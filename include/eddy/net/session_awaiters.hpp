@@ -2,11 +2,12 @@
 #pragma once
 
 #include <eddy/core/awaiter.hpp>
-#include <eddy/core/block_pool.hpp>
+#include <eddy/core/block.hpp>
+#include <eddy/core/byte_view.hpp>
 #include <eddy/core/deadline.hpp>
 #include <eddy/core/result.hpp>
 #include <eddy/core/timer.hpp>
-#include <eddy/net/byte_view.hpp>
+#include <eddy/net/message_finder.hpp>
 
 #include <array>
 #include <cstdint>
@@ -20,12 +21,13 @@ class session_state;
 
 /// What a read waits for.
 struct read_request {
-    enum class until : std::uint8_t { any, size, delimiter, end };
+    enum class until : std::uint8_t { any, size, delimiter, end, message };
 
     until kind = until::any;
     bool is_line = false; ///< A carriage return before the delimiter goes too.
     std::string_view delimiter = {};
     std::size_t size = 0; ///< The size for `size`; otherwise the most bytes that may be gathered.
+    message_finder* finder = nullptr; ///< Of `message`.
 };
 
 /// A read through the session's inbox; the result is lent until the next read.

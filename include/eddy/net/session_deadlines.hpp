@@ -47,11 +47,14 @@ enum class close_reason : std::uint8_t {
     idle,        ///< `session_deadlines::idle`
     frame,       ///< `session_deadlines::frame`
     slow_sender, ///< `session_deadlines::min_rate`
-    slow_reader, ///< `session_deadlines::write_stall`; ends with a reset.
-    lifetime,    ///< `session_deadlines::lifetime`
+    /// `session_deadlines::write_stall`, or a `session::post` beyond `session_limits::hard`; ends
+    /// with a reset.
+    slow_reader,
+    lifetime, ///< `session_deadlines::lifetime`
+    memory,   ///< `server_config::memory_hard`; ends with a reset.
 };
 
-inline constexpr std::size_t close_reasons = 7; ///< Enumerators of `close_reason`.
+inline constexpr std::size_t close_reasons = 8; ///< Enumerators of `close_reason`.
 
 /// The name of the enumerator, for logs.
 [[nodiscard]] EDDY_EXPORT std::string_view to_string(close_reason why) noexcept;

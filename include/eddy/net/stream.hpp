@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <eddy/core/block_pool.hpp>
+#include <eddy/core/block.hpp>
 #include <eddy/core/error.hpp>
 #include <eddy/net/address.hpp>
 

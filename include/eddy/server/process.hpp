@@ -15,6 +15,8 @@ namespace eddy {
 /// an
 ///   error of that write, not the end of the process. (Sessions never raise SIGPIPE, with or
 ///   without.)
+/// - The soft limit of descriptors is raised to the hard one (RLIMIT_NOFILE of getrlimit(2)): the
+///   low one is there for programs that use select(2).
 ///
 /// @par Thread safety
 /// Before other threads are started.

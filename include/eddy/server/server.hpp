@@ -42,6 +42,18 @@ struct server_config {
     /// Connections a second that all listeners together accept, and as many at once after a quiet
     /// second; zero: any number. The others wait in the kernel's backlog.
     std::uint32_t accept_rate = 0;
+    /// The same for each IPv4 address, or /64 of an IPv6 address; zero: any number. More are reset:
+    /// in the backlog they would keep all others waiting. Of 65,536 sources the latest are known.
+    std::uint32_t accept_rate_per_source = 0;
+    /// Bytes of inboxes, outboxes and coroutines above which the sessions that hold more than their
+    /// share (this, divided by the sessions) stop reading, until there is an eighth less than this.
+    /// Zero: no mark; otherwise 1 MiB or more. What handlers allocate themselves and the kernel's
+    /// buffers do not count.
+    std::size_t memory_soft = 0;
+    /// Bytes above which the sessions that hold most are closed, with a reset, until there is less:
+    /// `close_reason::memory`. Zero: no mark; otherwise 1 MiB or more, and not below `memory_soft`.
+    /// Leave room above it, for it is looked at when 64 KiB have been added, or every 10 ms.
+    std::size_t memory_hard = 0;
     /// `run` drains on SIGINT and SIGTERM; a second one ends at once. `start` hears no signals.
     bool handle_signals = true;
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/net/datagram_stats.hpp>
 #include <eddy/net/endpoint.hpp>
 #include <eddy/net/session_deadlines.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,6 +31,12 @@ struct listener_report {
 
     std::uint64_t full_pauses = 0; ///< Times that accepting waited for a place or for the rate.
     std::uint64_t refused = 0;     ///< Turned away for want of a place; not counted as accepted.
+    std::uint64_t refused_by_source = 0; ///< Of those: by `server_config::max_sessions_per_source`.
+    std::uint64_t refused_by_rate = 0;   ///< Of those: by `server_config::accept_rate_per_source`.
+    bool is_paused = false; ///< Accepting waits now: for a place, the rate, descriptors or memory.
+    bool is_broken = false; ///< It cannot accept or receive any more; the log has the reason.
+
+    datagram_stats datagrams{}; ///< Of its datagram sockets.
 
     /// Sessions that Eddy ended for this reason.
     [[nodiscard]] std::uint64_t ended(close_reason why) const noexcept {
@@ -36,9 +44,22 @@ struct listener_report {
     }
 };
 
+/// What the sessions on the loops of a server hold, those included that handlers have connected
+/// themselves. Amounts in bytes, now: zero when it does not run.
+struct memory_report {
+    std::size_t inboxes = 0;  ///< Blocks with what was received.
+    std::size_t outboxes = 0; ///< Blocks with what was written and not sent yet.
+    /// Coroutines on the threads of the loops, as of the last session that began or ended there.
+    std::size_t frames = 0;
+    std::size_t paused = 0;     ///< Sessions that `server_config::memory_soft` keeps from reading.
+    std::uint64_t episodes = 0; ///< Times that a mark was passed.
+    std::uint64_t closed = 0;   ///< Sessions that were ended for `close_reason::memory`.
+};
+
 /// What a server has done since `start`.
 struct server_report {
     std::vector<listener_report> listeners; ///< In the order of `serve`.
+    memory_report memory;
 
     /// Sessions of all listeners that are open now.
     [[nodiscard]] std::uint64_t live() const noexcept;

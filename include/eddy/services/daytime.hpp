@@ -2,6 +2,7 @@
 #pragma once
 
 #include <eddy/export.hpp>
+#include <eddy/net/reply_rules.hpp>
 #include <eddy/server/handler.hpp>
 #include <eddy/services/wall_clock.hpp>
 
@@ -23,6 +24,8 @@ struct daytime_options {
     daytime_format format = daytime_format::rfc867;
     daytime_zone zone = daytime_zone::utc;
     wall_clock clock = std::chrono::system_clock::now;
+    /// Which datagrams are answered.
+    reply_rules replies = reply_rules::of_service();
 };
 
 /// Sends the date and time as one line and closes (RFC 867). Each datagram is answered by one.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <eddy/export.hpp>
+#include <eddy/net/reply_rules.hpp>
 #include <eddy/server/handler.hpp>
 
 #include <cstddef>
@@ -18,6 +19,8 @@ struct message_reply_options {
     message_framing framing = message_framing::read;
     std::size_t max = 255; ///< The longest message in bytes, 1 to 65,535.
     bool log = true;       ///< Each message goes to the log.
+    /// Which datagrams are answered.
+    reply_rules replies = reply_rules::of_service();
 };
 
 /// The sample server of the sockets textbooks: logs `Here is the message: …`, escaped, and replies
@@ -27,6 +30,6 @@ struct message_reply_options {
 /// message, also an empty one; of a longer one than `max` the beginning is logged.
 ///
 /// Throws `std::invalid_argument` when `max` is out of range.
-[[nodiscard]] EDDY_EXPORT handler message_reply(const message_reply_options& options = {});
+[[nodiscard]] EDDY_EXPORT handler message_reply(message_reply_options options = {});
 
 } // namespace eddy::services

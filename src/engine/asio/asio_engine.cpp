@@ -49,6 +49,7 @@ void asio_engine::stop() noexcept {
 void asio_engine::wake() noexcept {
     boost::asio::post(*context_, [home = home()] {
         if (home->owner) {
+            home->owner->begin_round();
             home->owner->turn();
         }
     });

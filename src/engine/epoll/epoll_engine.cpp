@@ -7,13 +7,21 @@
 #include "engine/epoll/epoll_wait.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <memory>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 
 namespace eddy::detail {
 namespace {
 
 constexpr std::uint32_t alarm_slot = 0;
+constexpr std::uint32_t clock_slot = 1;
+
+/// A limit of the wait itself costs the kernel a timer for each wait, a twentieth of an echoed
+/// message; to set the clock costs a call. Deadlines are far away and seldom move, so the clock is
+/// for them.
+constexpr duration soon = std::chrono::milliseconds(10);
 
 [[noreturn]] void fail(const char* what) {
     throw error(error_code(errno, std::system_category()), what);
@@ -22,18 +30,26 @@ constexpr std::uint32_t alarm_slot = 0;
 } // namespace
 
 epoll_engine::epoll_engine()
-    : set_(::epoll_create1(EPOLL_CLOEXEC)), alarm_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : set_(::epoll_create1(EPOLL_CLOEXEC)), alarm_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      clock_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
     if (!set_) {
         fail("engine \"epoll\": no epoll set");
     }
     if (!alarm_) {
         fail("engine \"epoll\": no eventfd");
     }
-    slots_.resize(1);
-    // Edge-triggered: it is never read, each write is an event.
+    if (!clock_) {
+        fail("engine \"epoll\": no timerfd");
+    }
+    slots_.resize(2);
+    // Edge-triggered: they are never read, each write and each expiry is an event.
     ::epoll_event event{EPOLLIN | EPOLLET, {.u64 = key_of(alarm_slot)}};
     if (::epoll_ctl(set_.get(), EPOLL_CTL_ADD, alarm_.get(), &event) != 0) {
         fail("engine \"epoll\": cannot watch an eventfd");
+    }
+    event.data.u64 = key_of(clock_slot);
+    if (::epoll_ctl(set_.get(), EPOLL_CTL_ADD, clock_.get(), &event) != 0) {
+        fail("engine \"epoll\": cannot watch a timerfd");
     }
 }
 
@@ -100,12 +116,26 @@ void epoll_engine::arm_timer(time_point at) noexcept {
     }
 }
 
-duration epoll_engine::patience() const noexcept {
+duration epoll_engine::patience() noexcept {
     if (turn_soon_ || next_ != count_ || !always_ready_.empty()) {
         return duration::zero();
     }
-    return armed_ == time_point::max() ? duration::max()
-                                       : std::max(armed_ - now(), duration::zero());
+    if (clock_rings_ <= armed_) {
+        return duration::max(); // it may ring for what has moved; then it is set again
+    }
+    const duration left = std::max(armed_ - now(), duration::zero());
+    return left > soon && set_clock() ? duration::max() : left;
+}
+
+bool epoll_engine::set_clock() noexcept {
+    const auto at = armed_.time_since_epoch();
+    const auto whole = std::chrono::floor<std::chrono::seconds>(at);
+    const ::itimerspec when{{}, {whole.count(), (at - whole).count()}};
+    if (::timerfd_settime(clock_.get(), TFD_TIMER_ABSTIME, &when, nullptr) != 0) {
+        return false;
+    }
+    clock_rings_ = armed_;
+    return true;
 }
 
 void epoll_engine::round(duration longest) {
@@ -120,6 +150,7 @@ void epoll_engine::round(duration longest) {
     report_always_ready();
     if (turn_soon_ || !has_turned) {
         turn_soon_ = false;
+        owner().begin_round();
         owner().turn();
     }
 }
@@ -132,7 +163,9 @@ void epoll_engine::fill_batch(duration longest) noexcept {
 
 void epoll_engine::report(const ::epoll_event& event) {
     const auto index = static_cast<std::uint32_t>(event.data.u64);
-    if (event.data.u64 == key_of(index) && index != alarm_slot) {
+    if (index == clock_slot) {
+        clock_rings_ = time_point::max();
+    } else if (event.data.u64 == key_of(index) && index != alarm_slot) {
         slots_[index].watched->report(event.events);
     }
     owner().turn();

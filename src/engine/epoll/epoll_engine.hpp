@@ -60,7 +60,8 @@ private:
     };
 
     [[nodiscard]] std::uint64_t key_of(std::uint32_t index) const noexcept;
-    [[nodiscard]] duration patience() const noexcept;
+    [[nodiscard]] duration patience() noexcept;
+    [[nodiscard]] bool set_clock() noexcept;
     void round(duration longest);
     void fill_batch(duration longest) noexcept;
     void report(const ::epoll_event& event);
@@ -68,7 +69,8 @@ private:
 
     platform::unique_fd set_;
     platform::unique_fd alarm_; // eventfd(2): other threads wake the loop
-    std::vector<place> slots_;  // the first is the alarm's
+    platform::unique_fd clock_; // timerfd_create(2): for what is not due soon
+    std::vector<place> slots_;  // the first are the alarm's and the clock's
     std::vector<std::uint32_t> free_slots_;
     std::vector<watched_fd_ptr> always_ready_;
     // Members, because an exception may leave a round: events that were not reported yet would
@@ -77,6 +79,7 @@ private:
     unsigned next_ = 0;
     unsigned count_ = 0;
     time_point armed_ = time_point::max();
+    time_point clock_rings_ = time_point::max();
     bool turn_soon_ = false;
     bool is_stopped_ = false;
     std::unique_ptr<asio_bridge> bridge_;

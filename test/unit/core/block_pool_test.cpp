@@ -61,6 +61,43 @@ TEST_CASE("block_pool: many blocks given back, keeps a bounded number", "[core][
     }
 }
 
+/// Counts what it is told.
+struct counting_watch final : growth_watch {
+    void on_growth() noexcept override { ++told; }
+    int told = 0;
+};
+
+TEST_CASE("block_pool: watched, tells of growth step by step", "[core][block_pool]") {
+    constexpr std::size_t blocks_a_step = block_pool::growth_step / block_pool::block_size;
+    block_pool pool;
+    std::vector<block_handle> taken;
+    const auto grow = [&](std::size_t blocks) {
+        for (std::size_t i = 0; i != blocks; ++i) {
+            taken.push_back(pool.take());
+        }
+    };
+    {
+        counting_watch watch;
+        pool.watch(watch);
+
+        grow(blocks_a_step);
+        CHECK(watch.told == 0);
+        grow(1);
+        CHECK(watch.told == 1);
+        grow(4 * (blocks_a_step + 1));
+        CHECK(watch.told == 5);
+        CHECK(pool.lent_bytes() == taken.size() * block_pool::block_size);
+
+        // Down to nothing: from there it counts anew.
+        taken.clear();
+        CHECK(pool.lent_bytes() == 0);
+        grow(3 * (blocks_a_step + 1));
+        CHECK(watch.told >= 7);
+    }
+    grow(100); // nobody is there to be told
+    CHECK(pool.lent_bytes() == taken.size() * block_pool::block_size);
+}
+
 TEST_CASE("block_handle: moved, leaves nothing behind", "[core][block_pool]") {
     block_pool pool;
     auto first = pool.take();

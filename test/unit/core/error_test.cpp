@@ -28,6 +28,7 @@ constexpr auto every_code = std::to_array<errc>({
     errc::would_block,
     errc::no_such_host,
     errc::not_supported,
+    errc::malformed,
 });
 
 TEST_CASE("errc: every code, has a message of its own", "[core][error]") {
@@ -63,7 +64,8 @@ TEST_CASE("errc: code with a portable meaning, equals that condition", "[core][e
         row{errc::too_long, std::errc::message_size},
         row{errc::would_block, std::errc::operation_would_block},
         row{errc::would_block, std::errc::resource_unavailable_try_again},
-        row{errc::not_supported, std::errc::not_supported}
+        row{errc::not_supported, std::errc::not_supported},
+        row{errc::malformed, std::errc::bad_message}
     );
     const error_code made = code;
 

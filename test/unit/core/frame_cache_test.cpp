@@ -27,6 +27,21 @@ TEST_CASE(
     CHECK(allocations.count() == 0);
 }
 
+TEST_CASE("frame_cache: frames in use, are counted on their thread", "[core][frame_cache]") {
+    const auto before = frame_bytes();
+    void* small = allocate_frame(100);
+    void* large = allocate_frame(10'000);
+    CHECK(frame_bytes() == before + 10'100);
+    std::ptrdiff_t elsewhere = 1;
+    std::thread([&] {
+        free_frame(large, 10'000);
+        elsewhere = frame_bytes();
+    }).join();
+    CHECK(elsewhere == -10'000);
+    free_frame(small, 100);
+    CHECK(frame_bytes() == before + 10'000);
+}
+
 TEST_CASE("frame_cache: any size, gives usable memory", "[core][frame_cache]") {
     const std::size_t size = GENERATE(1U, 63U, 64U, 65U, 1984U, 1985U, 2048U, 100'000U);
     CAPTURE(size);

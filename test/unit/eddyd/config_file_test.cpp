@@ -47,7 +47,7 @@ constexpr auto bad_tables = std::to_array<bad_file>({
 constexpr auto bad_server = std::to_array<bad_file>({
     {"worker = 2", "2:1: server.worker: there is no such key; did you mean \"workers\"?"},
     {"log-level = \"info\"", "2:1: server.log-level: there is no such key; did you mean \"log_level\"?"},
-    {"port = 7", "2:1: server.port: there is no such key; write \"workers\", \"engine\", \"drain_timeout\", \"max_sessions\", \"max_sessions_per_source\", \"accept_rate\", \"log_level\" or \"log_format\""},
+    {"port = 7", "2:1: server.port: there is no such key; write \"workers\", \"engine\", \"drain_timeout\", \"max_sessions\", \"max_sessions_per_source\", \"accept_rate\", \"accept_rate_per_source\", \"memory_soft\", \"memory_hard\", \"log_level\" or \"log_format\""},
     {"workers = 0", "2:11: server.workers: 0 is out of range; write a whole number from 1 to 1024"},
     {"workers = 1025", "2:11: server.workers: 1025 is out of range; write a whole number from 1 to 1024"},
     {"workers = -1", "2:11: server.workers: -1 is out of range; write a whole number from 1 to 1024"},
@@ -65,6 +65,9 @@ constexpr auto bad_server = std::to_array<bad_file>({
     {"drain_timeout = \"15sec\"", "2:17: server.drain_timeout: \"15sec\" has an unknown unit; write a number with its unit, as in \"500ms\", \"15s\", \"2m\" or \"1h\""},
     {"drain_timeout = \"-1s\"", "2:17: server.drain_timeout: \"-1s\" is too short; write at least \"0s\""},
     {"drain_timeout = \"25h\"", "2:17: server.drain_timeout: \"25h\" is too long; write at most \"24h\""},
+    {"memory_soft = 1048575", "2:15: server.memory_soft: 1048575 bytes are too few; write 1048576 or more, or 0 for no mark"},
+    {"memory_hard = 1", "2:15: server.memory_hard: 1 bytes are too few; write 1048576 or more, or 0 for no mark"},
+    {"memory_hard = 2000000\nmemory_soft = 2000001", "3:15: server.memory_soft: 2000001 is more than memory_hard; write at most 2000000"},
     {"log_level = \"loud\"", "2:13: server.log_level: there is no \"loud\"; write \"debug\", \"info\", \"warning\", \"error\" or \"off\""},
     {"log_level = \"warn\"", "2:13: server.log_level: there is no \"warn\"; write \"debug\", \"info\", \"warning\", \"error\" or \"off\""},
     {"log_format = \"jsn\"", "2:14: server.log_format: there is no \"jsn\"; did you mean \"json\"?"},
@@ -88,7 +91,11 @@ struct bad_option {
 };
 
 constexpr auto bad_options = std::to_array<bad_option>({
-    {"echo", "udp = true", "4:1: listen.udp: there is no such key; write \"service\", \"endpoint\", \"name\", \"backlog\", \"reuse_port\", \"dual_stack\", \"no_delay\", \"keepalive\", \"receive_buffer\", \"send_buffer\", \"unix_mode\", \"max_datagram\", \"outbox_high\", \"outbox_low\", \"linger\", \"max_sessions\", \"when_full\", \"refusal\", \"first_byte\", \"idle\", \"frame\", \"min_rate\", \"write_stall\" or \"lifetime\""},
+    {"discard", "udp = true", "4:1: listen.udp: there is no such key; write \"service\", \"endpoint\", \"name\", \"backlog\", \"reuse_port\", \"dual_stack\", \"no_delay\", \"keepalive\", \"receive_buffer\", \"send_buffer\", \"unix_mode\", \"max_datagram\", \"outbox_high\", \"outbox_low\", \"outbox_hard\", \"linger\", \"max_sessions\", \"when_full\", \"refusal\", \"first_byte\", \"idle\", \"frame\", \"min_rate\", \"write_stall\" or \"lifetime\""},
+    {"echo", "allows = \"any\"", "4:1: listen.allows: there is no such key; did you mean \"allow\"?"},
+    {"echo", "allow = \"lan\"", "4:9: listen.allow: \"lan\" is no range of addresses; write ranges, as in \"192.0.2.0/24 2001:db8::/32\", or loopback, site or any"},
+    {"echo", "reply_rate = -1", "4:14: listen.reply_rate: -1 is out of range; write a whole number from 0 to 10000000"},
+    {"echo", "reply_silence = \"2h\"", "4:17: listen.reply_silence: \"2h\" is too long; write at most \"1h\""},
     {"echo", "bakclog = 1", "4:1: listen.bakclog: there is no such key; did you mean \"backlog\"?"},
     {"echo", "backlog = 0", "4:11: listen.backlog: 0 is out of range; write a whole number from 1 to 65535"},
     {"echo", "reuse_port = 1", "4:14: listen.reuse_port: it is a whole number; write true or false"},
@@ -100,6 +107,7 @@ constexpr auto bad_options = std::to_array<bad_option>({
     {"echo", "unix_mode = 432", "4:13: listen.unix_mode: it is a whole number; write a text in quotes"},
     {"echo", "when_full = \"reply\"", "4:13: listen.when_full: \"reply\" has nothing to say; write what to send as refusal"},
     {"echo", "outbox_low = 65537", "4:14: listen.outbox_low: 65537 is more than outbox_high; write at most 65536"},
+    {"echo", "outbox_hard = 65535", "1:1: listen.outbox_high: 65536 is more than outbox_hard; write at most 65535"},
     {"echo", "name = 1", "4:8: listen.name: it is a whole number; write a text in quotes"},
     {"echo", "linger = \"2 s\"", "4:10: listen.linger: \"2 s\" has an unknown unit; write a number with its unit, as in \"500ms\", \"15s\", \"2m\" or \"1h\""},
     {"message-reply", "framing = \"lines\"", "4:11: listen.framing: there is no \"lines\"; did you mean \"line\"?"},

@@ -20,6 +20,8 @@ constexpr auto unusual = R"(
 workers = 3
 engine = "asio"
 drain_timeout = "1m"
+memory_soft = 2097152
+memory_hard = 4194304
 log_level = "off"
 log_format = "json"
 
@@ -38,6 +40,7 @@ unix_mode = "0600"
 max_datagram = 512
 outbox_high = 2048
 outbox_low = 1024
+outbox_hard = 4096
 linger = "100ms"
 framing = "line"
 max = 1

@@ -235,5 +235,79 @@ TEST_CASE("datagrams: closed under a receive, gives closed", "[net][datagrams]")
     });
 }
 
+error_code system_error(std::errc code) {
+    return make_error_code(code);
+}
+
+TEST_CASE("datagrams: a shortage that lasts, is tried again after pauses", "[net][datagrams]") {
+    fixture f;
+    for (int i = 0; i != 3; ++i) {
+        f.script.fail_receive(system_error(std::errc::not_enough_memory));
+    }
+    f.script.feed("after it", peer);
+
+    f.run([](datagrams& socket, test::port_script&) -> task<> {
+        const auto began = loop_clock::now();
+        const auto batch = co_await socket.receive();
+        REQUIRE(batch);
+        CHECK(text_of(batch->front()) == "after it");
+        CHECK(loop_clock::now() - began == 150ms);
+        CHECK(socket.stats().receive_errors == 3);
+    });
+}
+
+TEST_CASE("datagrams: noise without end, leaves the loop to others", "[net][datagrams]") {
+    fixture f;
+    for (int i = 0; i != 40; ++i) {
+        f.script.fail_receive(system_error(std::errc::connection_refused));
+    }
+    f.script.feed("after it", peer);
+
+    f.run([](datagrams& socket, test::port_script&) -> task<> {
+        const auto began = loop_clock::now();
+        const auto batch = co_await socket.receive();
+        REQUIRE(batch);
+        CHECK(loop_clock::now() - began == 24 * 50ms);
+    });
+}
+
+TEST_CASE("datagrams: drained during a shortage, ends at once", "[net][datagrams]") {
+    fixture f;
+    for (int i = 0; i != 3; ++i) {
+        f.script.fail_receive(system_error(std::errc::no_buffer_space));
+    }
+
+    f.run([](datagrams& socket, test::port_script&) -> task<> {
+        scope side;
+        side.spawn(later(10ms, [&socket] { socket.request_drain(); }));
+        const auto began = loop_clock::now();
+        const auto batch = co_await socket.receive();
+        CHECK(batch.error() == errc::draining);
+        CHECK(loop_clock::now() - began == 10ms);
+        co_await side.join();
+    });
+}
+
+TEST_CASE(
+    "datagrams: a socket that can receive no more, says why and stays so", "[net][datagrams]"
+) {
+    const auto code = GENERATE(
+        std::errc::bad_file_descriptor,
+        std::errc::not_a_socket,
+        std::errc::invalid_argument,
+        std::errc::bad_address
+    );
+    fixture f;
+    f.script.fail_receive(system_error(code));
+    f.script.feed("too late", peer);
+
+    f.run([code](datagrams& socket, test::port_script&) -> task<> {
+        const auto first = co_await socket.receive();
+        CHECK(first.error() == code);
+        const auto second = co_await socket.receive();
+        CHECK(second.error() == code);
+    });
+}
+
 } // namespace
 } // namespace eddy

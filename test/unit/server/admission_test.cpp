@@ -37,10 +37,6 @@ listener make_listener(listen_options options = {}) {
     return {endpoint("tcp://127.0.0.1:0"), handler([](session&) -> task<> { co_return; }), options};
 }
 
-source_prefix prefix_of(std::string_view text) {
-    return source_prefix(*address::parse(text));
-}
-
 TEST_CASE("admission: the server's places are all listeners', a listener's its own") {
     server_config config;
     config.max_sessions = 3;
@@ -97,15 +93,6 @@ TEST_CASE("admission: each source has its own count") {
     CHECK(door.take(at, greedy).is_taken());
 }
 
-TEST_CASE("admission: an IPv6 source is its /64, a mapped one its IPv4 address") {
-    CHECK(prefix_of("[2001:db8::1]:1") == prefix_of("[2001:db8:0:0:ffff::2]:9"));
-    CHECK_FALSE(prefix_of("[2001:db8::1]:1") == prefix_of("[2001:db8:0:1::1]:1"));
-    CHECK(prefix_of("192.0.2.1:1") == prefix_of("[::ffff:192.0.2.1]:2"));
-    CHECK_FALSE(prefix_of("192.0.2.1:1") == prefix_of("192.0.2.2:1"));
-    CHECK_FALSE(prefix_of("0.0.0.1:1") == prefix_of("[::1]:1"));
-    CHECK_FALSE(source_prefix(address::local("/run/x")).is_known());
-}
-
 TEST_CASE("admission: peers without an address are not one source") {
     server_config config;
     config.max_sessions_per_source = 1;
@@ -127,6 +114,35 @@ TEST_CASE("admission: connections beyond the rate wait") {
     CHECK(door.lacks(at, now) == admission::lack::rate);
     CHECK(door.wait(now) == std::chrono::milliseconds(500));
     CHECK(door.lacks(at, now + std::chrono::milliseconds(500)) == admission::lack::nothing);
+}
+
+TEST_CASE("admission: who comes more often than its source may is known, the others are not") {
+    server_config config;
+    config.accept_rate_per_source = 2;
+    admission door(config);
+    const connection greedy("[2001:db8::1]:5");
+    const connection same_customer("[2001:db8::ffff:2]:6");
+    const connection modest("[2001:db8:0:1::1]:5");
+    const connection local;
+
+    CHECK_FALSE(door.comes_too_often(greedy, now));
+    CHECK_FALSE(door.comes_too_often(same_customer, now));
+    CHECK(door.comes_too_often(greedy, now));
+    CHECK(door.comes_too_often(same_customer, now));
+    CHECK_FALSE(door.comes_too_often(modest, now));
+    for (int i = 0; i < 10; ++i) {
+        CHECK_FALSE(door.comes_too_often(local, now));
+    }
+    CHECK_FALSE(door.comes_too_often(greedy, now + std::chrono::milliseconds(500)));
+    CHECK(door.comes_too_often(greedy, now + std::chrono::milliseconds(500)));
+}
+
+TEST_CASE("admission: without a rate for sources nobody comes too often") {
+    admission door({});
+    const connection client("192.0.2.1:5");
+    for (int i = 0; i < 1000; ++i) {
+        REQUIRE_FALSE(door.comes_too_often(client, now));
+    }
 }
 
 TEST_CASE("admission: places are given back on any thread") {

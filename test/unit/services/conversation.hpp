@@ -61,7 +61,7 @@ answers(const handler& service, const std::vector<std::string>& messages, const 
 }
 
 inline const address& client_address() {
-    static const address at(address::ipv4_bytes{192, 0, 2, 1}, 40'000);
+    static const address at(address::ipv4_bytes{10, 0, 2, 1}, 40'000);
     return at;
 }
 

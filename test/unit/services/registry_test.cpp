@@ -87,13 +87,47 @@ TEST_CASE(
         "framin: the service \"message-reply\" has no such option; did you mean \"framing\"?"
     );
     CHECK_THROWS_WITH(
-        known.make("echo", {{"log", true}}),
-        "log: the service \"echo\" has no such option; remove it"
+        known.make("discard", {{"log", true}}),
+        "log: the service \"discard\" has no such option; remove it"
     );
     CHECK_THROWS_WITH(
         known.make("message-reply", {{"log", std::int64_t(1)}}),
         "log: it is a whole number; write true or false"
     );
+}
+
+TEST_CASE("registry: whom datagrams are answered, is checked", "[services][registry]") {
+    const auto known = registry::standard();
+    const std::string remedy =
+        "; write ranges, as in \"192.0.2.0/24 2001:db8::/32\", or loopback, site or any";
+    const auto complaint = [&](const std::string& service, const std::string& allow) {
+        try {
+            static_cast<void>(known.make(service, {{"allow", allow}}));
+            return std::string();
+        } catch (const eddy::services::option_error& fault) {
+            return std::string(fault.what());
+        }
+    };
+
+    for (const auto* service : {"echo", "message-reply", "chargen", "daytime", "time"}) {
+        CAPTURE(service);
+        for (const auto* good :
+             {"any",
+              "loopback",
+              "site",
+              " site, loopback ",
+              "192.0.2.1",
+              "10.0.0.0/8,::/0",
+              "any ::1"}) {
+            CHECK(complaint(service, good).empty());
+        }
+        CHECK(complaint(service, "") == "allow: nobody is in it" + remedy);
+        CHECK(complaint(service, " , ") == "allow: nobody is in it" + remedy);
+        CHECK(
+            complaint(service, "loopback 10.0.0.0/33") ==
+            "allow: \"10.0.0.0/33\" is no range of addresses" + remedy
+        );
+    }
 }
 
 TEST_CASE("registry: service of the application, is made by its name", "[services][registry]") {
@@ -117,7 +151,7 @@ TEST_CASE("registry: values left out, come from the description", "[services][re
     const auto known = registry::standard();
     const auto all = known.find("message-reply").complete({{"max", std::int64_t(10)}});
 
-    CHECK(all.size() == 3);
+    CHECK(all.size() == 3 + 5); // five are about answering datagrams
     CHECK(std::get<std::int64_t>(all.at("max")) == 10);
     CHECK(std::get<std::string>(all.at("framing")) == "read");
     CHECK(std::get<bool>(all.at("log")));

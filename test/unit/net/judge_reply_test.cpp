@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "services/reply_guard.hpp"
+#include "net/judge_reply.hpp"
 
 #include "support/catch.hpp"
 
@@ -7,9 +7,9 @@
 #include <string>
 
 using eddy::address;
-using eddy::services::detail::judge_reply;
-using eddy::services::detail::reply_verdict;
-using eddy::services::detail::served_ports;
+using eddy::reply_verdict;
+using eddy::detail::judge_reply;
+using eddy::detail::served_ports;
 
 namespace {
 
@@ -28,8 +28,7 @@ constexpr std::uint16_t own_port = 7007;
 } // namespace
 
 TEST_CASE(
-    "reply guard: source and destination, decide whether there is an answer",
-    "[services][reply_guard]"
+    "judge_reply: source and destination, decide whether there is an answer", "[net][judge_reply]"
 ) {
     using enum reply_verdict;
     const auto row = GENERATE(
@@ -70,7 +69,7 @@ TEST_CASE(
     CHECK(judge_reply(received, *served) == row.expected);
 }
 
-TEST_CASE("reply guard: named Unix socket, is answered", "[services][reply_guard]") {
+TEST_CASE("judge_reply: named Unix socket, is answered", "[net][judge_reply]") {
     const auto none = std::make_unique<served_ports>();
     eddy::datagram received;
     received.peer = address::local("/run/client.sock");
@@ -78,15 +77,13 @@ TEST_CASE("reply guard: named Unix socket, is answered", "[services][reply_guard
     CHECK(judge_reply(received, *none) == reply_verdict::allowed);
 }
 
-TEST_CASE("reply guard: every verdict, has a name", "[services][reply_guard]") {
-    for (std::size_t i = 0; i != eddy::services::detail::reply_verdict_count; ++i) {
+TEST_CASE("judge_reply: every verdict, has a name", "[net][judge_reply]") {
+    for (std::size_t i = 0; i != eddy::reply_verdicts; ++i) {
         CHECK_FALSE(to_string(static_cast<reply_verdict>(i)).empty());
     }
 }
 
-TEST_CASE(
-    "served ports: shared by two sockets, known until both have left", "[services][reply_guard]"
-) {
+TEST_CASE("served_ports: shared by two sockets, known until both have left", "[net][judge_reply]") {
     const auto served = std::make_unique<served_ports>();
     served->enter(65'535);
     served->enter(65'535);

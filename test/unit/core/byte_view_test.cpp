@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <eddy/net/byte_view.hpp>
+#include <eddy/core/byte_view.hpp>
 
 #include "support/catch.hpp"
 
@@ -41,7 +41,7 @@ static_assert(!is_taken<int>);
 static_assert(!is_taken<void*>);
 static_assert(!is_taken<const unsigned char*>); // of what length?
 
-TEST_CASE("byte_view: contiguous bytes of any type, all of them", "[net][byte_view]") {
+TEST_CASE("byte_view: contiguous bytes of any type, all of them", "[core][byte_view]") {
     const std::string text("a\0b", 3);
     const std::vector<std::byte> bytes{std::byte{'a'}, std::byte{0}, std::byte{'b'}};
     const std::array<char, 3> array{'a', '\0', 'b'};
@@ -56,7 +56,7 @@ TEST_CASE("byte_view: contiguous bytes of any type, all of them", "[net][byte_vi
     CHECK(byte_view(text).text().data() == text.data()); // no copy
 }
 
-TEST_CASE("byte_view: a literal, without its zero byte", "[net][byte_view]") {
+TEST_CASE("byte_view: a literal, without its zero byte", "[core][byte_view]") {
     const byte_view seen = "four";
 
     CHECK(seen.size() == 4);
@@ -65,13 +65,13 @@ TEST_CASE("byte_view: a literal, without its zero byte", "[net][byte_view]") {
     CHECK(byte_view("").empty());
 }
 
-TEST_CASE("byte_view: a char array of C, up to its zero byte", "[net][byte_view]") {
+TEST_CASE("byte_view: a char array of C, up to its zero byte", "[core][byte_view]") {
     char buffer[16] = "short";
 
     CHECK(byte_view(buffer).text() == "short");
 }
 
-TEST_CASE("byte_view: nothing given, is empty", "[net][byte_view]") {
+TEST_CASE("byte_view: nothing given, is empty", "[core][byte_view]") {
     CHECK(byte_view().empty());
     CHECK(byte_view(std::vector<std::byte>()).empty());
 }

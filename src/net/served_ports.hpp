@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/net/endpoint.hpp>
+
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
-namespace eddy::services::detail {
+namespace eddy::detail {
 
-/// The UDP ports on which small services answer, counted: several sockets may share one.
+/// The UDP ports that somebody serves, counted: several sockets may share one.
 ///
 /// @par Thread safety
 /// Shared objects: safe.
@@ -38,4 +41,26 @@ private:
     std::array<std::atomic<std::uint16_t>, 65'536> counts_{};
 };
 
-} // namespace eddy::services::detail
+/// Makes the port of an endpoint, if it is one of UDP, known as served here.
+class served_port {
+public:
+    explicit served_port(const endpoint& at) noexcept
+        : is_entered_(at.kind() == endpoint::transport::udp), port_(at.port()) {
+        if (is_entered_) {
+            served_ports::of_process().enter(port_);
+        }
+    }
+    served_port(const served_port&) = delete;
+    served_port& operator=(const served_port&) = delete;
+    ~served_port() {
+        if (is_entered_) {
+            served_ports::of_process().leave(port_);
+        }
+    }
+
+private:
+    bool is_entered_;
+    std::uint16_t port_;
+};
+
+} // namespace eddy::detail
