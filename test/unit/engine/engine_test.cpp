@@ -5,6 +5,7 @@
 #include <eddy/core/event.hpp>
 #include <eddy/core/loop.hpp>
 #include <eddy/core/offload.hpp>
+#include <eddy/core/scope.hpp>
 #include <eddy/core/sleep.hpp>
 #include <eddy/net/acceptor.hpp>
 #include <eddy/net/connect.hpp>
@@ -282,6 +283,24 @@ TEST_CASE("engine: timers fire in order, and not before their time") {
         CHECK(after_short - start >= 300us);
         co_await sleep(2ms);
         CHECK(std::chrono::steady_clock::now() - after_short >= 2ms);
+    };
+    here->run(program());
+}
+
+TEST_CASE("engine: near and far timers fire, whichever way the next one moves") {
+    const auto here = make_loop();
+    const auto program = []() -> task<> {
+        const auto wait = [](duration length) -> task<> { co_await sleep(length); };
+        const auto start = std::chrono::steady_clock::now();
+        scope far;
+        far.spawn(wait(1h));
+        co_await offload([] { return 0; }); // meanwhile the hour is what the loop waits for
+        co_await sleep(30ms);               // sooner than that
+        co_await sleep(60ms);
+        far.request_stop();
+        co_await far.join();
+        co_await sleep(20ms);
+        CHECK(std::chrono::steady_clock::now() - start >= 110ms);
     };
     here->run(program());
 }
