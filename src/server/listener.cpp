@@ -130,6 +130,7 @@ listener_report listener::report() const {
     made.accepted = accepted;
     made.live = live;
     made.finished = finished;
+    made.idle_closed = idle_closed;
     made.failed = failed;
     made.forced = forced;
     made.bytes_received = bytes_received;
@@ -149,6 +150,7 @@ void listener::reset_counts() noexcept {
          {&accepted,
           &live,
           &finished,
+          &idle_closed,
           &failed,
           &forced,
           &bytes_received,

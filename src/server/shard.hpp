@@ -84,14 +84,24 @@ public:
 private:
     /// A session or a datagram socket that a drain must reach.
     struct live_session : list_node {
-        explicit live_session(shard& here, session& one) noexcept : stream_session(&one) {
+        live_session(shard& here, const task_context& its, session& one)
+            : task(&its), stream_session(&one) {
             here.enter(*this);
         }
-        explicit live_session(shard& here, datagrams& one) noexcept : socket(&one) {
+        live_session(shard& here, const task_context& its, datagrams& one)
+            : task(&its), socket(&one) {
             here.enter(*this);
         }
+        /// Between two messages: nothing is left to read or to send.
+        [[nodiscard]] bool is_idle() const noexcept {
+            return stream_session && !stream_session->holds_buffer() &&
+                   stream_session->outbox_size() == 0;
+        }
+
+        const task_context* task;
         session* stream_session = nullptr;
         datagrams* socket = nullptr;
+        bool was_idle = false; ///< When it was told.
     };
 
     void enter(live_session& entered);
@@ -105,7 +115,9 @@ private:
     task<> run_datagrams(
         listener& from, std::unique_ptr<datagram_port> port, work_token token, load_guard place
     );
-    task<> tell_all();
+    task<> tell_all(drain_pace pace);
+    void tell_all_now();
+    void name_stubborn() const noexcept;
 
     server_state* state_;
     loop* loop_;
@@ -114,10 +126,15 @@ private:
     std::unique_ptr<post_node> force_order_;
     std::atomic<std::size_t> load_{0};
     intrusive_list live_;
+    intrusive_list unseen_; // a drain has not come to these yet
+    intrusive_list idle_;   // a drain lets these wait until their turn
     bool is_draining_ = false;
+    bool spares_idle_ = false;
     bool is_stopped_ = false;
     bool is_forced_ = false;
-    scope sessions_; // declared last: the tasks use all of the above
+    // Declared last: the tasks use all of the above.
+    scope telling_;
+    scope sessions_;
 };
 
 } // namespace eddy::detail
