@@ -6,6 +6,7 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <source_location>
 
@@ -45,6 +46,12 @@ private:
     Awaiter* awaiter_;
 };
 
+/// On whose account a task runs; tasks that it spawns inherit it.
+struct task_owner {
+    const char* listener = nullptr; ///< Its name, which outlives the loop; null: nobody's.
+    std::uint64_t session = 0;      ///< Its number; 0 when it is none.
+};
+
 /// What all coroutines of one task tree share: the root of a chain of awaiting coroutines.
 struct EDDY_EXPORT task_context {
     task_context() noexcept = default;
@@ -58,6 +65,7 @@ struct EDDY_EXPORT task_context {
     loop* owner = nullptr;
     promise_base* root = nullptr;
     stop_source stop;
+    task_owner account; ///< For the watchdog.
 
 protected:
     ~task_context() = default;
