@@ -11,18 +11,20 @@ namespace eddy::detail {
 namespace {
 
 /// Between two looks while there is too much: long enough for those who were told to do it.
+/// It is looked at earlier when there is a sixteenth more.
 constexpr duration look_period = std::chrono::milliseconds(10);
 
 } // namespace
 
 memory_keeper::memory_keeper(server_state& whole, const server_config& config) noexcept
     : state_(&whole), policy_({.soft = config.memory_soft, .hard = config.memory_hard}),
-      lower_mark_(policy_.lower_mark()) {}
+      lower_mark_(policy_.lower_mark()), look_above_(lower_mark_) {}
 
 void memory_keeper::start(const std::weak_ptr<server_state*>& anchor) noexcept {
     anchor_ = anchor;
     policy_.reset();
-    is_looking_.store(false, std::memory_order_relaxed);
+    look_above_.store(lower_mark_, std::memory_order_relaxed);
+    is_look_posted_.store(false, std::memory_order_relaxed);
     episodes_.store(0, std::memory_order_relaxed);
     for (const auto& each : state_->shards()) {
         if (is_on()) {
@@ -62,8 +64,8 @@ memory_policy::load memory_keeper::weigh() const noexcept {
 }
 
 void memory_keeper::on_growth() noexcept {
-    if (is_looking_.load(std::memory_order_relaxed) || weigh().total() <= lower_mark_ ||
-        is_looking_.exchange(true, std::memory_order_relaxed)) {
+    if (weigh().total() <= look_above_.load(std::memory_order_relaxed) ||
+        is_look_posted_.exchange(true, std::memory_order_relaxed)) {
         return;
     }
     try {
@@ -73,11 +75,12 @@ void memory_keeper::on_growth() noexcept {
             }
         });
     } catch (const std::bad_alloc&) {
-        is_looking_.store(false, std::memory_order_relaxed); // the next growth tries again
+        is_look_posted_.store(false, std::memory_order_relaxed); // the next growth tries again
     }
 }
 
 void memory_keeper::look() noexcept {
+    is_look_posted_.store(false, std::memory_order_relaxed);
     const auto now = weigh();
     const auto before = policy_.current();
     const auto order = policy_.look(now);
@@ -96,8 +99,9 @@ void memory_keeper::look() noexcept {
         each->order(own);
     }
     if (policy_.current() == memory_policy::phase::calm && report().paused == 0) {
-        is_looking_.store(false, std::memory_order_relaxed);
+        look_above_.store(lower_mark_, std::memory_order_relaxed);
     } else {
+        look_above_.store(now.total() + lower_mark_ / 16, std::memory_order_relaxed);
         state_->home().arm(timer_, state_->home().now() + look_period);
     }
 }

@@ -57,8 +57,9 @@ private:
     server_state* state_;
     std::weak_ptr<server_state*> anchor_;
     memory_policy policy_;
-    const std::size_t lower_mark_; // of the policy, for all loops
-    std::atomic<bool> is_looking_{false};
+    const std::size_t lower_mark_;        // of the policy, for all loops
+    std::atomic<std::size_t> look_above_; // bytes
+    std::atomic<bool> is_look_posted_{false};
     std::atomic<std::uint64_t> episodes_{0};
     look_timer timer_{*this};
 };

@@ -75,12 +75,14 @@ class Memory(EddydTest):
             file.write(
                 f"[server]\nworkers = 2\n{marks}\n"
                 '[[listen]]\nservice = "echo"\nendpoint = "tcp://127.0.0.1:0"\n'
+                '[[listen]]\nservice = "message-reply"\nendpoint = "tcp://127.0.0.1:0"\n'
+                "max = 18\nlog = false\n"  # a reply of that length to each part of a read
                 'send_buffer = 16384\nreceive_buffer = 16384\nwrite_stall = "0s"\n'
             )
-        return self.start(f"--config={config}", ready=1, **options)
+        return self.start(f"--config={config}", ready=2, **options)
 
     def crowd(self, eddyd, count):
-        crowd = Crowd(eddyd.port(), count)
+        crowd = Crowd(eddyd.port(1), count)
         self.addCleanup(crowd.close)
         return crowd
 
@@ -149,8 +151,8 @@ class Memory(EddydTest):
         self.check_echo(client)
         client.close()
         self.assertEqual(eddyd.end(), 0)
-        totals = eddyd.wait_for_log("a listener has ended")
-        self.assertRegex(totals, r" memory=[1-9]")
+        eddyd.wait_for_log("a listener has ended")
+        self.assertRegex(eddyd.wait_for_log("a listener has ended"), r" memory=[1-9]")
 
 
 if __name__ == "__main__":

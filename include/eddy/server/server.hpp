@@ -62,7 +62,8 @@ struct server_config {
     std::size_t memory_soft = 0;
     /// Bytes above which the sessions that hold most are closed, with a reset, until there is less:
     /// `close_reason::memory`. Zero: no mark; otherwise 1 MiB or more, and not below `memory_soft`.
-    /// Leave room above it, for it is looked at when 64 KiB have been added, or every 10 ms.
+    /// Leave room above it: what comes in one turn of a loop, or a sixteenth of the lower mark, may
+    /// be there before anything is done.
     std::size_t memory_hard = 0;
     /// A handler that keeps its loop from everything else for longer is named in the log, and once
     /// more after a second; 10 ms or more, zero: nobody watches. Without effect on a foreign loop.
