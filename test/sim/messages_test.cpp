@@ -46,11 +46,10 @@ sim::conversation reversals(Coded coded) {
 /// By a plain function, by a coroutine, and by several of these at once.
 template <class Codec>
 void check_conforms(const Codec& codec, const sim::conversation& talk) {
-    CHECK_NOTHROW(sim::conform(eddy::serve_messages(codec, reversed), talk));
-    CHECK_NOTHROW(sim::conform(eddy::serve_messages(codec, reversed_later), talk));
-    CHECK_NOTHROW(
-        sim::conform(eddy::serve_messages(codec, reversed_later, {.concurrency = 3}), talk)
-    );
+    CHECK(sim::conform(eddy::serve_messages(codec, reversed), talk).runs > 100);
+    CHECK(sim::conform(eddy::serve_messages(codec, reversed_later), talk).runs > 100);
+    const auto at_once = eddy::serve_messages(codec, reversed_later, {.concurrency = 3});
+    CHECK(sim::conform(at_once, talk).runs > 100);
 }
 
 TEST_CASE("serve_messages: length-prefixed messages, conforms", "[sim][messages]") {

@@ -29,7 +29,7 @@ public:
     // Implicit on purpose: `return need{4};` and `return refusal::malformed(…);` read well.
     decoded(need more) noexcept : size_(more.size) {}
     decoded(const refusal& why) noexcept : refusal_(why) {}
-    decoded(const no_message& none) noexcept : size_(none.needed), refusal_(none.why) {}
+    decoded(const wire::no_message& none) noexcept : size_(none.needed), refusal_(none.why) {}
 
     [[nodiscard]] bool has_message() const noexcept { return message_.has_value(); }
     explicit operator bool() const noexcept { return has_message(); }
