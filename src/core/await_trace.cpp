@@ -13,4 +13,12 @@ std::vector<std::source_location> await_trace(const task_context& task) {
     return trace;
 }
 
+std::source_location waits_at(const task_context& task) noexcept {
+    std::source_location last;
+    for (const auto* coroutine = task.root; coroutine; coroutine = coroutine->child) {
+        last = coroutine->where;
+    }
+    return last;
+}
+
 } // namespace eddy::detail

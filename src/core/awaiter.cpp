@@ -10,10 +10,10 @@ void waiter::wake() noexcept {
     owner_->schedule(*this);
 }
 
-bool waiter::suspend(std::coroutine_handle<> waiting_coroutine, promise_base& promise) {
-    coroutine = waiting_coroutine;
-    promise_ = &promise;
-    owner_ = promise.context->owner;
+bool waiter::suspend(std::coroutine_handle<> waiting, promise_base& its_promise) {
+    coroutine = waiting;
+    promise = &its_promise;
+    owner_ = its_promise.context->owner;
     is_woken_ = false;
     if (!start()) {
         return false;
@@ -21,7 +21,7 @@ bool waiter::suspend(std::coroutine_handle<> waiting_coroutine, promise_base& pr
     if (is_woken_) {
         return true; // it only yields; a stop finds it already on its way
     }
-    auto& stop = promise.context->stop;
+    auto& stop = its_promise.context->stop;
     if (stop.stop_requested()) {
         // Through the queue, not at once: a task that ignores its stop must still let others run.
         on_stop();

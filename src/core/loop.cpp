@@ -3,6 +3,8 @@
 #include <eddy/core/loop.hpp>
 #include <eddy/core/sleep.hpp>
 
+#include "platform/thread_clock.hpp"
+
 #include <exception>
 #include <memory>
 #include <stdexcept>
@@ -80,6 +82,7 @@ time_point loop::now() noexcept {
 
 void loop::run() {
     const current_guard guard(*this);
+    activity_.use_clock(platform::own_thread_clock());
     engine_->run();
 }
 
@@ -129,6 +132,7 @@ void loop::turn() {
         ~turn_guard() {
             self_.in_turn_ = false;
             self_.now_is_fresh_ = false;
+            self_.activity_.rest();
             if (!self_.ready_.empty() || self_.unfinished_) {
                 self_.wake_later();
             }
@@ -159,6 +163,7 @@ void loop::fire_timers() noexcept {
         return;
     }
     armed_ = time_point::max();
+    activity_.begin({}, {});
     timers_.fire(now_);
     flush();
 }
@@ -174,6 +179,7 @@ void loop::run_unfinished() {
         // Taken off first: should it throw, the rest is run in the next turn.
         const std::unique_ptr<detail::post_node> node(std::exchange(unfinished_, unfinished_->next)
         );
+        activity_.begin({}, {});
         node->run();
         flush();
     }
@@ -210,6 +216,7 @@ void loop::run_ready() {
             return;
         }
         budget_ = inline_operations;
+        activity_.begin(node->promise->context->account, node->promise->where);
         node->coroutine.resume();
         flush();
     }

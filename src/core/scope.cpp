@@ -13,6 +13,7 @@ class child_task final : public detail::list_node, public detail::task_context {
 public:
     child_task(scope& parent, task<> work) : parent_(&parent), work_(std::move(work)) {
         owner = &loop::current();
+        account = owner->activity().save().owner;
         root = &work_.handle().promise();
         root->context = this;
     }
@@ -64,7 +65,10 @@ void scope::spawn(task<> child) {
     if (stopped_) {
         spawned->stop.request_stop();
     }
+    auto& activity = spawned->owner->activity();
+    const auto before = activity.save();
     spawned->begin();
+    activity.restore(before);
 }
 
 void scope::request_stop() noexcept {

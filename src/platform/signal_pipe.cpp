@@ -13,7 +13,7 @@
 namespace eddy::platform {
 namespace {
 
-constexpr std::array heard{SIGINT, SIGTERM};
+constexpr std::array heard{SIGINT, SIGTERM, SIGQUIT};
 constexpr int nobody = -1;
 
 // What the handler reads. Atomics without locks are all that it may touch.

@@ -5,8 +5,8 @@
 
 namespace eddy::platform {
 
-/// Turns SIGINT and SIGTERM into bytes of a pipe, one a signal, for as long as it lives (the
-/// self-pipe of signal-safety(7)). Several may live at once: each hears every signal.
+/// Turns SIGINT, SIGTERM and SIGQUIT into bytes of a pipe, one a signal, for as long as it lives
+/// (the self-pipe of signal-safety(7)). Several may live at once: each hears every signal.
 ///
 /// When the last pipe goes, the process has the handlers back that it had before the first.
 ///

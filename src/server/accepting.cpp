@@ -138,11 +138,12 @@ private:
 } // namespace
 
 void server_state::start_listeners() {
+    std::size_t number = 0;
     for (const auto& each : listeners_) {
+        for (auto& at : each->acceptors) {
+            start_accepting(*each, std::move(at), number++);
+        }
         try {
-            for (auto& at : each->acceptors) {
-                accepting_->spawn(accept_loop(*each, std::move(at), work_token(*this)));
-            }
             for (auto& port : each->ports) {
                 shards_.front()->begin(*each, std::move(port), work_token(*this));
             }
@@ -151,6 +152,17 @@ void server_state::start_listeners() {
         }
         each->acceptors.clear();
         each->ports.clear();
+    }
+}
+
+void server_state::start_accepting(
+    listener& from, std::unique_ptr<acceptor> at, std::size_t number
+) noexcept {
+    try {
+        accepting_->spawn(accept_loop(from, std::move(at), number, work_token(*this)));
+    } catch (const std::bad_alloc&) {
+        --accept_loops_;
+        note_failure(from, make_error_code(boost::system::errc::not_enough_memory));
     }
 }
 
@@ -186,7 +198,10 @@ private:
 };
 
 task<> server_state::accept_loop(
-    listener& from, std::unique_ptr<acceptor> at, [[maybe_unused]] work_token token
+    listener& from,
+    std::unique_ptr<acceptor> at,
+    std::size_t number,
+    [[maybe_unused]] work_token token
 ) {
     using verdict = accept_policy::verdict;
     accept_policy policy;
@@ -244,8 +259,26 @@ task<> server_state::accept_loop(
             break;
         }
     }
+    stopped_accepting(from, std::move(at), number);
+}
+
+/// A drain lets every listener stop accepting before it closes the first, the last that was opened:
+/// a client that is refused by one and tries the next must not find that one at work.
+void server_state::stopped_accepting(
+    listener& from, std::unique_ptr<acceptor> at, std::size_t number
+) noexcept {
+    --accept_loops_;
     if (policy_.current() == drain_policy::phase::draining) {
-        sweep(from, *at);
+        closing_[number] = {&from, std::move(at)};
+    }
+    if (accept_loops_ != 0) {
+        return;
+    }
+    for (auto each = closing_.rbegin(); each != closing_.rend(); ++each) {
+        if (each->at) {
+            sweep(*each->of, *each->at);
+            each->at.reset();
+        }
     }
 }
 

@@ -131,6 +131,7 @@ listener_report listener::report() const {
     made.accepted = accepted;
     made.live = live;
     made.finished = finished;
+    made.idle_closed = idle_closed;
     made.failed = failed;
     made.forced = forced;
     made.bytes_received = bytes_received;
@@ -155,6 +156,7 @@ void listener::reset_counts() noexcept {
          {&accepted,
           &live,
           &finished,
+          &idle_closed,
           &failed,
           &forced,
           &bytes_received,

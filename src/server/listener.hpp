@@ -48,6 +48,7 @@ struct listener {
     std::atomic<std::uint64_t> accepted{0};
     std::atomic<std::uint64_t> live{0};
     std::atomic<std::uint64_t> finished{0};
+    std::atomic<std::uint64_t> idle_closed{0};
     std::atomic<std::uint64_t> failed{0};
     std::atomic<std::uint64_t> forced{0};
     std::atomic<std::uint64_t> bytes_received{0};

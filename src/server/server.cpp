@@ -14,6 +14,9 @@ using detail::server_state;
 constexpr unsigned workers_max = 1024;
 constexpr std::size_t memory_min = 1024 * 1024; // loops are looked at in steps of 64 KiB
 
+/// Below this the watchdog would have the processor more often than it is worth.
+constexpr duration watchdog_min = std::chrono::milliseconds(10);
+
 [[noreturn]] void refuse(const std::string& message) {
     throw error(make_error_code(std::errc::invalid_argument), message);
 }
@@ -25,8 +28,18 @@ server_config checked(server_config config) {
             " is out of range; choose 1 to 1024"
         );
     }
-    if (config.drain_timeout < duration::zero()) {
-        refuse("server_config: drain_timeout: it is negative; zero ends sessions at once");
+    const auto refuse_negative = [](const char* name, duration value, const char* remedy) {
+        if (value < duration::zero()) {
+            refuse(std::string("server_config: ") + name + ": it is negative; " + remedy);
+        }
+    };
+    refuse_negative("drain_delay", config.drain_delay, "zero stops accepting at once");
+    refuse_negative("drain_timeout", config.drain_timeout, "zero ends sessions at once");
+    refuse_negative("drain_idle_grace", config.drain_idle_grace, "zero gives idle sessions none");
+    refuse_negative("drain_spread", config.drain_spread, "zero ends idle sessions together");
+    refuse_negative("watchdog", config.watchdog, "zero switches it off");
+    if (config.watchdog != duration::zero() && config.watchdog < watchdog_min) {
+        refuse("server_config: watchdog: it is below 10 ms; choose more, or zero for none");
     }
     for (const std::size_t mark : {config.memory_soft, config.memory_hard}) {
         if (mark != 0 && mark < memory_min) {
@@ -206,6 +219,10 @@ server_report server::finished() {
 
 task<> server::stopped() {
     co_await state_->stopped().wait();
+}
+
+bool server::is_ready() const noexcept {
+    return state_->is_ready();
 }
 
 server_report server::report() const {

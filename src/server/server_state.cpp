@@ -4,8 +4,10 @@
 #include <eddy/core/log.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <vector>
 
 namespace eddy::detail {
@@ -21,6 +23,7 @@ void log_totals(const listener& of) noexcept {
         {{"listener", of.label()},
          {"accepted", of.accepted.load(std::memory_order_relaxed)},
          {"finished", of.finished.load(std::memory_order_relaxed)},
+         {"idle_closed", of.idle_closed.load(std::memory_order_relaxed)},
          {"failed", of.failed.load(std::memory_order_relaxed)},
          {"forced", of.forced.load(std::memory_order_relaxed)},
          {"refused", of.refused.load(std::memory_order_relaxed)},
@@ -94,11 +97,15 @@ void server_state::open() {
     admission_ = std::make_unique<admission>(config_);
     policy_ = drain_policy();
     stopped_.reset();
+    stalls_.stalls = 0;
+    stalls_.longest = 0;
     try {
         for (const auto& each : listeners_) {
             each->reset_counts();
             open_listener(*each, home().driver());
+            accept_loops_ += each->acceptors.size();
         }
+        closing_.resize(accept_loops_);
     } catch (...) {
         clear();
         throw;
@@ -110,18 +117,32 @@ void server_state::begin(signals heard) {
         const std::lock_guard guard(mutex_);
         is_running_ = true;
     }
+    start_watchdog();
     home().post([this, heard, starting = work_token(*this)] {
         if (heard == signals::drain) {
             home().driver().watch_signals(this);
         }
         start_listeners();
+        is_ready_ = policy_.current() == drain_policy::phase::running;
         if (announce_) {
             announce_();
         }
     });
 }
 
+void server_state::start_watchdog() {
+    if (!group_ || config_.watchdog == duration::zero()) {
+        return;
+    }
+    try {
+        watchdog_ = std::make_unique<watchdog>(*group_, config_.watchdog, stalls_);
+    } catch (const std::system_error& missing) {
+        log::warning("nobody watches for blocked loops", {{"reason", missing.what()}});
+    }
+}
+
 void server_state::clear() noexcept {
+    watchdog_.reset(); // before the loops
     anchor_.reset();
     accepting_.reset();
     for (const auto& each : shards_) {
@@ -130,6 +151,8 @@ void server_state::clear() noexcept {
     if (!shards_.empty()) {
         home().disarm(timer_);
     }
+    closing_.clear();
+    accept_loops_ = 0;
     for (const auto& each : listeners_) {
         each->acceptors.clear();
         each->ports.clear();
@@ -143,7 +166,11 @@ void server_state::clear() noexcept {
 
 void server_state::on_signal(int number) noexcept {
     log::info("a signal asks for the end", {{"signal", number}});
-    apply(policy_.on_request(home().now(), config_.drain_timeout));
+    apply(
+        number == SIGQUIT
+            ? policy_.on_force()
+            : policy_.on_request(home().now(), config_.drain_delay, config_.drain_timeout)
+    );
 }
 
 void server_state::request_drain(duration timeout, repeated when_draining) {
@@ -155,7 +182,7 @@ void server_state::request_drain(duration timeout, repeated when_draining) {
         const bool is_first =
             !anchor.expired() && policy_.current() == drain_policy::phase::running;
         if (is_first || (!anchor.expired() && when_draining == repeated::forces)) {
-            apply(policy_.on_request(home().now(), timeout));
+            apply(policy_.on_request(home().now(), config_.drain_delay, timeout));
         }
     });
 }
@@ -198,11 +225,20 @@ void server_state::on_time() noexcept {
 
 void server_state::apply(drain_policy::action what) noexcept {
     using action = drain_policy::action;
+    if (what == action::none) {
+        return;
+    }
+    is_ready_ = false;
     switch (what) {
     case action::none:
         return;
+    case action::announce:
+        log::info("not ready any more; accepting for a while", {{"sessions", live()}});
+        home().arm(timer_, policy_.next().at());
+        return;
     case action::drain:
         log::info("draining", {{"sessions", live()}});
+        drain_ends_ = policy_.next();
         accepting_->request_stop();
         break;
     case action::stop:
@@ -270,6 +306,8 @@ server_report server_state::report() const {
     for (const auto& each : listeners_) {
         made.listeners.push_back(each->report());
     }
+    made.loop_stalls = stalls_.stalls;
+    made.longest_stall = duration(stalls_.longest);
     const std::lock_guard guard(mutex_); // the loops are there while it runs
     if (is_running_) {
         made.memory = memory_.report();

@@ -12,6 +12,7 @@
 #include "server/listener.hpp"
 #include "server/memory_keeper.hpp"
 #include "server/shard.hpp"
+#include "server/watchdog.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -57,6 +58,9 @@ public:
     void work_ended(std::unique_ptr<post_node> last_word) noexcept;
     void wait_until_stopped();
     [[nodiscard]] bool is_running() const;
+    [[nodiscard]] bool is_ready() const noexcept {
+        return is_ready_.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] server_report report() const;
     /// Sessions now.
     [[nodiscard]] std::uint64_t live() const noexcept;
@@ -72,6 +76,8 @@ public:
     [[nodiscard]] memory_keeper& memory() noexcept { return memory_; }
     /// The first loop.
     [[nodiscard]] loop& home() const noexcept { return shards_.front()->owner(); }
+    /// When a drain stops the tasks. On the shards' loops, once they are told to drain.
+    [[nodiscard]] deadline drain_ends() const noexcept { return drain_ends_; }
 
 private:
     struct drain_timer final : timer {
@@ -88,8 +94,13 @@ private:
     void apply(drain_policy::action what) noexcept;
     void finish() noexcept;
 
+    void start_watchdog();
     void start_listeners();
-    task<> accept_loop(listener& from, std::unique_ptr<acceptor> at, work_token token);
+    void start_accepting(listener& from, std::unique_ptr<acceptor> at, std::size_t number) noexcept;
+    task<>
+    accept_loop(listener& from, std::unique_ptr<acceptor> at, std::size_t number, work_token token);
+    void
+    stopped_accepting(listener& from, std::unique_ptr<acceptor> at, std::size_t number) noexcept;
     [[nodiscard]] admission::lack lacks(const listener& at) noexcept;
     error_code admit(listener& from, std::unique_ptr<stream> accepted) noexcept;
     void turn_away(listener& from, std::unique_ptr<stream> refused, when_full how) noexcept;
@@ -111,18 +122,28 @@ private:
     std::unique_ptr<admission> admission_;
     memory_keeper memory_{*this, config_};
     unsigned refusing_ = 0; // connections that are held to refuse them in style
+    struct closing_listener {
+        listener* of = nullptr;
+        std::unique_ptr<acceptor> at;
+    };
+    std::vector<closing_listener> closing_; // a place for each acceptor, in the order of `open`
+    std::size_t accept_loops_ = 0;          // that run
     drain_policy policy_;
+    deadline drain_ends_;
     drain_timer timer_{*this};
     event descriptor_freed_;
     std::atomic<unsigned> paused_{0};
     std::atomic<std::size_t> work_{0};
+    std::atomic<bool> is_ready_{false};
     event stopped_;
+    stall_counts stalls_;
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     bool is_running_ = false; // guarded by mutex_
 
-    std::unique_ptr<scope> accepting_; // destroyed before what its tasks use
+    std::unique_ptr<scope> accepting_;   // destroyed before what its tasks use
+    std::unique_ptr<watchdog> watchdog_; // looks at the loops
 };
 
 } // namespace detail

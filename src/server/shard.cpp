@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "server/shard.hpp"
 
+#include <eddy/core/await_trace.hpp>
 #include <eddy/core/log.hpp>
 #include <eddy/core/sleep.hpp>
 
@@ -17,6 +18,31 @@ namespace {
 
 /// Sessions that are told of a drain before the loop does other things.
 constexpr unsigned told_per_turn = 64;
+
+/// Sessions of one loop that are named when they have to be forced; the others are alike, most
+/// likely.
+constexpr unsigned named_max = 16;
+
+/// Puts the task that awaits it, and those that it spawns, on the account of a session; gives its
+/// context.
+class account_awaiter {
+public:
+    explicit account_awaiter(task_owner whose) noexcept : whose_(whose) {}
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> asking) noexcept {
+        context_ = asking.promise().context;
+        context_->account = whose_;
+        context_->owner->activity().begin(whose_, {});
+        return false;
+    }
+    [[nodiscard]] const task_context& await_resume() const noexcept { return *context_; }
+
+private:
+    task_owner whose_;
+    task_context* context_ = nullptr;
+};
 
 /// Counts a session in and out, also when its task is destroyed where it waits.
 class live_count {
@@ -40,6 +66,14 @@ public:
         }
     }
 
+    /// Its handler has returned.
+    void end_well(bool was_idle) noexcept {
+        if (was_idle && !has_ended_) {
+            from_->idle_closed.fetch_add(1, std::memory_order_relaxed);
+        }
+        end(from_->finished);
+    }
+
 private:
     listener* from_;
     bool has_ended_ = false;
@@ -48,11 +82,17 @@ private:
 /// Runs the handler and counts how it ended: what it throws ends its session only.
 /// One that returns because it was stopped has not finished by itself.
 template <class Peer>
-task<> run_handler(listener& from, Peer& peer, live_count& counted, const bool& is_stopped) {
+task<> run_handler(
+    listener& from, Peer& peer, live_count& counted, const bool& is_stopped, const bool& was_idle
+) {
     std::string reason;
     try {
         co_await from.service(peer);
-        counted.end(is_stopped ? from.forced : from.finished);
+        if (is_stopped) {
+            counted.end(from.forced);
+        } else {
+            counted.end_well(was_idle);
+        }
         co_return;
     } catch (const cancelled&) {
         counted.end(from.forced);
@@ -150,8 +190,10 @@ task<> shard::run_session(
     try {
         session peer(std::move(accepted), from.options.limits);
         from.accepted.fetch_add(1, std::memory_order_relaxed);
-        live_session entry(*this, peer);
-        co_await run_handler(from, peer, counted, is_stopped_);
+        account_awaiter account({from.label().c_str(), peer.id()});
+        const task_context& context = co_await account;
+        live_session entry(*this, context, peer);
+        co_await run_handler(from, peer, counted, is_stopped_, entry.was_idle);
         co_await peer.close(from.options.linger);
         note_frames();
         if (const auto why = peer.ended_by(); why != close_reason::none) {
@@ -183,8 +225,10 @@ task<> shard::run_datagrams(
         from.count_too(state_of(socket).counters());
         const served_port served(socket.local());
         from.accepted.fetch_add(1, std::memory_order_relaxed);
-        const live_session entry(*this, socket);
-        co_await run_handler(from, socket, counted, is_stopped_);
+        account_awaiter account({from.label().c_str(), 0});
+        const task_context& context = co_await account;
+        const live_session entry(*this, context, socket);
+        co_await run_handler(from, socket, counted, is_stopped_, entry.was_idle);
     } catch (const std::bad_alloc&) {
         counted.end(from.failed);
     }
@@ -193,13 +237,16 @@ task<> shard::run_datagrams(
 void shard::enter(live_session& entered) {
     note_frames();
     live_.push_back(entered);
-    if (is_draining_) {
+    if (spares_idle_) {
+        idle_.push_back(entered.to_be_told);
+    } else if (is_draining_) {
         tell(entered);
     }
 }
 
 void shard::tell(live_session& told) {
-    told.pause = reading_pause(); // it is not in the list while others are told
+    told.was_idle = told.is_idle();
+    told.pause = reading_pause(); // to end it has to read the rest of its message
     if (told.stream_session) {
         told.stream_session->request_drain();
     } else {
@@ -207,27 +254,63 @@ void shard::tell(live_session& told) {
     }
 }
 
+shard::live_session* shard::next_of(intrusive_list& turns) noexcept {
+    auto* turn = turns.pop_front();
+    return turn ? static_cast<live_session::turn&>(*turn).whose : nullptr;
+}
+
 void shard::drain() {
     is_draining_ = true;
+    const auto& config = state_->config();
+    spares_idle_ =
+        config.drain_idle_grace > duration::zero() || config.drain_spread > duration::zero();
+    for (auto* node = live_.front(); node; node = live_.next(*node)) {
+        unseen_.push_back(static_cast<live_session&>(*node).to_be_told);
+    }
     try {
-        loop_->tasks().spawn(tell_all());
-    } catch (const std::bad_alloc&) {
-        for (auto* node = live_.front(); node; node = live_.next(*node)) { // all in one turn, then
-            tell(static_cast<live_session&>(*node));
+        telling_.spawn(tell_all(drain_pace(
+            loop_->now(), state_->drain_ends(), config.drain_idle_grace, config.drain_spread
+        )));
+    } catch (const std::bad_alloc&) { // all in one turn, then
+        spares_idle_ = false;
+        while (auto* untold = next_of(unseen_)) {
+            tell(*untold);
         }
     }
 }
 
-task<> shard::tell_all() {
-    // Taken out and put back one by one: sessions come and go while this waits.
-    intrusive_list untold;
-    untold.take(live_);
+/// Sessions come and go while this waits. A sleep of no time ends in another turn of the loop, when
+/// a yield may end in this one.
+task<> shard::tell_all(drain_pace pace) {
     unsigned told = 0;
-    while (auto* node = untold.pop_front()) {
-        live_.push_back(*node);
-        tell(static_cast<live_session&>(*node));
+    while (auto* seen = next_of(unseen_)) {
+        if (spares_idle_ && seen->is_idle()) {
+            idle_.push_back(seen->to_be_told);
+        } else {
+            tell(*seen);
+        }
         if (++told % told_per_turn == 0) {
-            co_await yield();
+            co_await sleep(duration::zero());
+        }
+    }
+    if (!spares_idle_) {
+        co_return;
+    }
+    co_await sleep_until(pace.first());
+    spares_idle_ = false;
+    std::size_t count = 0;
+    for (auto* node = idle_.front(); node; node = idle_.next(*node)) {
+        ++count;
+    }
+    for (std::size_t index = 0; index != count; ++index) {
+        const auto turn = pace.at(index, count);
+        if (turn > loop_->now()) {
+            co_await sleep_until(turn);
+        } else if (index % told_per_turn == told_per_turn - 1) {
+            co_await sleep(duration::zero());
+        }
+        if (auto* untold = next_of(idle_)) {
+            tell(*untold);
         }
     }
 }
@@ -239,12 +322,34 @@ void shard::request_stop() {
 
 void shard::force() {
     is_forced_ = true;
+    if (is_stopped_) {
+        name_stubborn();
+    }
     for (auto* node = live_.front(); node; node = live_.next(*node)) {
         if (auto* forced = static_cast<live_session&>(*node).stream_session) {
             forced->abort();
         }
     }
+    telling_.destroy_all();
     sessions_.destroy_all();
+}
+
+/// Sessions that are still there though their tasks were stopped.
+void shard::name_stubborn() const noexcept {
+    unsigned named = 0;
+    for (auto* node = live_.front(); node && named != named_max; node = live_.next(*node)) {
+        const auto& task = *static_cast<const live_session&>(*node).task;
+        const auto at = waits_at(task);
+        ++named;
+        log::warning(
+            "a handler ignores its stop",
+            {{"listener", task.account.listener},
+             {"session", task.account.session},
+             {"waits_at", at.file_name()},
+             {"line", at.line()},
+             {"function", at.function_name()}}
+        );
+    }
 }
 
 } // namespace eddy::detail

@@ -100,15 +100,32 @@ private:
 
     /// A session or a datagram socket that a drain must reach.
     struct live_session : list_node {
-        explicit live_session(shard& here, session& one) noexcept : stream_session(&one) {
+        live_session(shard& here, const task_context& its, session& one)
+            : task(&its), stream_session(&one) {
             here.enter(*this);
         }
-        explicit live_session(shard& here, datagrams& one) noexcept : socket(&one) {
+        live_session(shard& here, const task_context& its, datagrams& one)
+            : task(&its), socket(&one) {
             here.enter(*this);
         }
+        /// Between two messages: nothing is left to read or to send.
+        [[nodiscard]] bool is_idle() const noexcept {
+            return stream_session && !stream_session->holds_buffer() &&
+                   stream_session->outbox_size() == 0;
+        }
+
+        /// In the lists of those whom a drain has not told yet.
+        struct turn : list_node {
+            explicit turn(live_session* its) noexcept : whose(its) {}
+            live_session* whose;
+        };
+
+        const task_context* task;
         session* stream_session = nullptr;
         datagrams* socket = nullptr;
         reading_pause pause; ///< While it holds too much.
+        turn to_be_told{this};
+        bool was_idle = false; ///< When it was told.
     };
 
     void enter(live_session& entered);
@@ -116,17 +133,20 @@ private:
         listener& from, std::unique_ptr<stream> handed, work_token token, load_guard place
     ) noexcept;
     static void tell(live_session& told);
+    static live_session* next_of(intrusive_list& turns) noexcept;
     task<> run_session(
         listener& from, std::unique_ptr<stream> accepted, work_token token, load_guard place
     );
     task<> run_datagrams(
         listener& from, std::unique_ptr<datagram_port> port, work_token token, load_guard place
     );
-    task<> tell_all();
     void note_frames() noexcept;
     void obey(const memory_policy::order& given) noexcept;
     void hold_reading(const memory_policy::order& given) noexcept;
     void close_worst(std::size_t to_free) noexcept;
+    task<> tell_all(drain_pace pace);
+    void tell_all_now();
+    void name_stubborn() const noexcept;
 
     server_state* state_;
     loop* loop_;
@@ -140,10 +160,15 @@ private:
     gauge paused_;
     std::atomic<bool> has_order_{false};
     intrusive_list live_;
+    intrusive_list unseen_; // turns: a drain has not come to these sessions yet
+    intrusive_list idle_;   // turns: these wait until a drain's grace is over
     bool is_draining_ = false;
+    bool spares_idle_ = false;
     bool is_stopped_ = false;
     bool is_forced_ = false;
-    scope sessions_; // declared last: the tasks use all of the above
+    // Declared last: the tasks use all of the above.
+    scope telling_;
+    scope sessions_;
 };
 
 } // namespace eddy::detail

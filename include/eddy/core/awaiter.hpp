@@ -10,6 +10,7 @@ namespace eddy::detail {
 /// resume.
 struct ready_node : list_node {
     std::coroutine_handle<> coroutine;
+    const promise_base* promise = nullptr; ///< The coroutine's.
 };
 
 /// The base of Eddy's awaiters. Lives in the frame of the coroutine that waits, and unlinks itself
@@ -43,9 +44,9 @@ protected:
     virtual void on_stop() noexcept = 0;
 
     [[nodiscard]] loop& owner() const noexcept { return *owner_; }
-    [[nodiscard]] const promise_base& waiting() const noexcept { return *promise_; }
+    [[nodiscard]] const promise_base& waiting() const noexcept { return *promise; }
     [[nodiscard]] bool is_stopping() const noexcept {
-        return promise_->context->stop.stop_requested();
+        return promise->context->stop.stop_requested();
     }
 
 private:
@@ -58,10 +59,9 @@ private:
         waiter* owner;
     };
 
-    bool suspend(std::coroutine_handle<> coroutine, promise_base& promise);
+    bool suspend(std::coroutine_handle<> waiting, promise_base& its_promise);
 
     loop* owner_ = nullptr;
-    promise_base* promise_ = nullptr;
     stop_link stop_{*this};
     bool is_woken_ = false;
 };

@@ -85,7 +85,7 @@ public:
 
     virtual void start_offload(std::unique_ptr<offload_job> job) = 0;
 
-    /// From now on the sink hears SIGINT and SIGTERM; null ends that.
+    /// From now on the sink hears SIGINT, SIGTERM and SIGQUIT; null ends that.
     virtual void watch_signals(signal_sink* sink) = 0;
 
     virtual result<std::unique_ptr<acceptor>>

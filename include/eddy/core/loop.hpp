@@ -3,6 +3,7 @@
 
 #include <eddy/core/block_pool.hpp>
 #include <eddy/core/engine.hpp>
+#include <eddy/core/loop_activity.hpp>
 #include <eddy/core/scope.hpp>
 #include <eddy/core/task.hpp>
 #include <eddy/core/timer.hpp>
@@ -126,6 +127,8 @@ public:
 
     [[nodiscard]] detail::block_pool& blocks() noexcept { return blocks_; }
 
+    [[nodiscard]] detail::loop_activity& activity() noexcept { return activity_; }
+
     /// The number of the next session here. Counted by each loop for itself, so that what ran
     /// before in the process, or runs beside, does not show in a log.
     [[nodiscard]] std::uint64_t next_session_id() noexcept {
@@ -160,6 +163,7 @@ private:
     std::atomic<detail::post_node*> posted_{nullptr}; // newest first
     detail::post_node* unfinished_ = nullptr; // taken from `posted_`, oldest first, and not run yet
     std::atomic<bool> stopping_{false};
+    detail::loop_activity activity_;
     time_point now_{};
     time_point armed_ = time_point::max();
     std::uint64_t session_id_ = 1;

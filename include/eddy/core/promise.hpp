@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/loop_activity.hpp>
 #include <eddy/core/stop_token.hpp>
 #include <eddy/export.hpp>
 
@@ -58,6 +59,7 @@ struct EDDY_EXPORT task_context {
     loop* owner = nullptr;
     promise_base* root = nullptr;
     stop_source stop;
+    task_owner account; ///< For the watchdog.
 
 protected:
     ~task_context() = default;

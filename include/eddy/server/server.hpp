@@ -30,9 +30,19 @@ struct server_config {
     /// What drives the loops: "auto", "epoll" or "asio"; `start` throws for others. Without effect
     /// on a foreign loop.
     std::string engine = "auto";
-    /// How long a drain lets sessions finish, zero or more; then their tasks are stopped, and 2 s
-    /// later the sessions are reset and the tasks destroyed.
+    /// How long the server goes on accepting after a drain was asked for, while `is_ready` says no
+    /// already: for balancers that take a while to notice. Zero, the default: not at all.
+    duration drain_delay = {};
+    /// How long a drain lets sessions finish, zero or more, counted from the end of `drain_delay`;
+    /// then their tasks are stopped, and 2 s later the sessions are reset and the tasks destroyed.
     duration drain_timeout = std::chrono::seconds(15);
+    /// How long a drain leaves sessions alone that are between two messages; one that gets a
+    /// message meanwhile is served. Zero, the default: they are told to end at once. Within
+    /// `drain_timeout`, as is the next.
+    duration drain_idle_grace = {};
+    /// The time, after `drain_idle_grace`, over which those sessions are told to end, evenly: all
+    /// at once they would come back to somebody else all at once. Zero, the default: at once.
+    duration drain_spread = {};
     /// Most sessions of all listeners together; zero: any number. Without a limit, too, the last 8
     /// to 64 descriptors of the process are left for other things than sessions: accepting waits.
     std::size_t max_sessions = 0;
@@ -54,7 +64,11 @@ struct server_config {
     /// `close_reason::memory`. Zero: no mark; otherwise 1 MiB or more, and not below `memory_soft`.
     /// Leave room above it, for it is looked at when 64 KiB have been added, or every 10 ms.
     std::size_t memory_hard = 0;
-    /// `run` drains on SIGINT and SIGTERM; a second one ends at once. `start` hears no signals.
+    /// A handler that keeps its loop from everything else for longer is named in the log, and once
+    /// more after a second; 10 ms or more, zero: nobody watches. Without effect on a foreign loop.
+    duration watchdog = std::chrono::milliseconds(100);
+    /// `run` drains on SIGINT and SIGTERM, and a second one forces; SIGQUIT forces at once. `start`
+    /// hears no signals.
     bool handle_signals = true;
 };
 
@@ -94,7 +108,8 @@ struct listen_options {
 /// exception that leaves a handler ends its session alone; it is counted and logged once.
 ///
 /// @par Thread safety
-/// `request_drain`, `stop` and `report` from any thread; the rest from the thread that made it.
+/// `request_drain`, `stop`, `is_ready` and `report` from any thread; the rest from the thread that
+/// made it.
 ///
 /// @par Example
 /// @snippet examples/01_shout/main.cpp main
@@ -145,8 +160,9 @@ public:
     /// After `start`. Of a name with several addresses: the first, whose port all of them have.
     [[nodiscard]] std::vector<endpoint> endpoints() const;
 
-    /// Stops accepting, lets sessions finish, and returns the moment the last one has, or when
-    /// `timeout` has passed and the rest was forced (up to 2 s later). Waits for a drain that is
+    /// Goes on accepting for `server_config::drain_delay`, then stops accepting, lets sessions
+    /// finish, and returns the moment the last one has, or when `timeout` has passed and the rest
+    /// was forced (up to 2 s later). Waits for a drain that is
     /// under way without changing its time. Does nothing when stopped. Throws `std::logic_error` on
     /// a loop, and for a server on a foreign one.
     server_report drain(duration timeout);
@@ -168,6 +184,10 @@ public:
     /// @par Cancellation
     /// Throws `eddy::cancelled`; the drain goes on.
     [[nodiscard]] task<> stopped();
+
+    /// True from the moment that it accepts until the end is asked for: what a health check should
+    /// say. Any thread.
+    [[nodiscard]] bool is_ready() const noexcept;
 
     /// What the listeners have done since `start`; kept after the end, until the next one.
     [[nodiscard]] server_report report() const;

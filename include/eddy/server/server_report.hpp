@@ -20,6 +20,7 @@ struct listener_report {
     std::uint64_t accepted = 0;       ///< Sessions begun.
     std::uint64_t live = 0;           ///< Sessions open now.
     std::uint64_t finished = 0;       ///< Their handler returned.
+    std::uint64_t idle_closed = 0;    ///< Of `finished`: a drain came between two messages.
     std::uint64_t failed = 0;         ///< Their handler threw.
     std::uint64_t forced = 0;         ///< Had to be stopped at the end of a drain.
     std::uint64_t bytes_received = 0; ///< Of stream sessions that have ended.
@@ -60,6 +61,9 @@ struct memory_report {
 struct server_report {
     std::vector<listener_report> listeners; ///< In the order of `serve`.
     memory_report memory;
+    /// Times that something kept a loop busy for longer than `server_config::watchdog`.
+    std::uint64_t loop_stalls = 0;
+    duration longest_stall = {}; ///< To the watchdog's period, a quarter of its limit.
 
     /// Sessions of all listeners that are open now.
     [[nodiscard]] std::uint64_t live() const noexcept;

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "server/shard.hpp"
+
+#include <eddy/core/sleep.hpp>
+
+#include "server/server_state.hpp"
+#include "support/catch.hpp"
+#include "support/manual_engine.hpp"
+#include "support/scripted_stream.hpp"
+
+#include <memory>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace eddy::detail {
+namespace {
+
+/// One loop's part of a server, with a listener that never listened.
+struct shard_fixture {
+    explicit shard_fixture(handler what, server_config config = {})
+        : whole(std::move(config), &*loop), from("tcp://127.0.0.1:0", std::move(what), {}),
+          tested(whole, *loop, anchor) {}
+
+    /// As from another loop of the server.
+    void hand_over(test::stream_script& script) {
+        tested.begin(from, std::make_unique<test::scripted_stream>(script), work_token(whole));
+    }
+    void drain() {
+        loop->post([this] { tested.drain(); });
+    }
+
+    test::manual_loop loop;
+    server_state whole;
+    std::shared_ptr<server_state*> anchor = std::make_shared<server_state*>(&whole);
+    listener from;
+    shard tested;
+};
+
+TEST_CASE("shard: a session comes to a loop that drains already, told at once", "[server][shard]") {
+    bool was_told = false;
+    shard_fixture fixture([&was_told](session& peer) -> task<> {
+        was_told = peer.is_draining();
+        co_return;
+    });
+    test::stream_script before;
+    test::stream_script after;
+
+    fixture.hand_over(before);
+    fixture.loop->run();
+    CHECK_FALSE(was_told);
+    fixture.drain();
+    fixture.hand_over(after);
+    fixture.loop->run();
+
+    CHECK(was_told);
+    CHECK(fixture.from.accepted == 2);
+    CHECK(fixture.from.idle_closed == 1);
+}
+
+TEST_CASE("shard: what a session was sent before it came to a draining loop, is served") {
+    shard_fixture fixture([](session& peer) -> task<> {
+        while (auto bytes = co_await peer.read()) {
+            co_await peer.write(*bytes);
+        }
+    });
+    test::stream_script script;
+    script.feed("hello");
+
+    fixture.drain();
+    fixture.hand_over(script);
+    fixture.loop->run();
+
+    CHECK(script.sent == "hello");
+    CHECK(script.has_fin);
+}
+
+TEST_CASE("shard: a session comes to a loop that was forced, dropped", "[server][shard]") {
+    bool was_served = false;
+    shard_fixture fixture([&was_served](session&) -> task<> {
+        was_served = true;
+        co_return;
+    });
+    test::stream_script script;
+
+    fixture.loop->post([&] { fixture.tested.force(); });
+    fixture.hand_over(script);
+    fixture.loop->run();
+
+    CHECK_FALSE(was_served);
+    CHECK(script.is_closed);
+}
+
+TEST_CASE("shard: many sessions, no more than 64 are told in one turn", "[server][shard]") {
+    unsigned told = 0;
+    const auto grace = GENERATE(0ns, duration(1s)); // told as they come, or when the grace is over
+    server_config config;
+    config.drain_idle_grace = grace;
+    shard_fixture fixture(
+        [&told](session& peer) -> task<> {
+            co_await peer.on_drain();
+            ++told;
+        },
+        config
+    );
+    std::vector<test::stream_script> scripts(200);
+    for (auto& each : scripts) {
+        fixture.hand_over(each);
+    }
+    fixture.loop->turn();
+    fixture.drain();
+
+    unsigned turns = 0;
+    unsigned most = 0;
+    for (; told != 200 && turns != 1000; ++turns) {
+        const auto before = told;
+        fixture.loop->turn();
+        most = std::max(most, told - before);
+        fixture.loop.engine().advance(turns == 10 ? grace : 1ns);
+    }
+
+    CHECK(told == 200);
+    CHECK(most <= 64);
+}
+
+} // namespace
+} // namespace eddy::detail
