@@ -23,9 +23,9 @@ Services: echo, message-reply, discard, chargen, daytime, time.
 Endpoints: tcp://host:port, udp://host:port, unix:/path, unixgram:/path, fd:3,
 stdio:. Port 0 lets the system choose; the line that says "ready" names it.
 
-SIGTERM and SIGINT let sessions finish, a second one ends them. Exit status: 0
-all sessions finished, 1 some were forced, 2 bad configuration, 3 an endpoint
-could not be bound, 4 anything else. See eddyd(8) and eddyd.toml(5).)";
+SIGTERM and SIGINT let sessions finish, a second one or SIGQUIT ends them. Exit
+status: 0 all sessions finished, 1 some were forced, 2 bad configuration, 3 an
+endpoint could not be bound, 4 anything else. See eddyd(8) and eddyd.toml(5).)";
 
 [[noreturn]] void refuse_unknown(const CLI::App& app, const std::string& argument) {
     const auto word = argument.substr(0, argument.find('='));

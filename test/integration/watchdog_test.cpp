@@ -178,10 +178,10 @@ TEST_CASE(
         co_return;
     });
     tested.start();
-    auto visit = [](endpoint where, gate& until, log_reader& log) -> task<std::string> {
+    auto visit = [](endpoint where, gate& opened, log_reader& lines) -> task<std::string> {
         auto peer = co_await connect(where);
-        auto line = co_await offload([&log] { return log.wait_for("session=1 "); });
-        until.open();
+        auto line = co_await offload([&lines] { return lines.wait_for("session=1 "); });
+        opened.open();
         (void)co_await peer->read();
         co_return line;
     };
