@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/promise.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <source_location>
 
 namespace eddy::detail {
-
-/// On whose account a task runs; tasks that it spawns inherit it.
-struct task_owner {
-    const char* listener = nullptr; ///< Its name, which outlives the loop; null: nobody's.
-    std::uint64_t session = 0;      ///< Its number; 0 when it is none.
-};
 
 /// What a loop does at this moment, for another thread to look at.
 ///

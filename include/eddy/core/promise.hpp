@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <eddy/core/loop_activity.hpp>
 #include <eddy/core/stop_token.hpp>
 #include <eddy/export.hpp>
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <source_location>
 
@@ -44,6 +44,12 @@ public:
 
 private:
     Awaiter* awaiter_;
+};
+
+/// On whose account a task runs; tasks that it spawns inherit it.
+struct task_owner {
+    const char* listener = nullptr; ///< Its name, which outlives the loop; null: nobody's.
+    std::uint64_t session = 0;      ///< Its number; 0 when it is none.
 };
 
 /// What all coroutines of one task tree share: the root of a chain of awaiting coroutines.
