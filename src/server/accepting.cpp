@@ -162,7 +162,7 @@ void server_state::start_accepting(
         accepting_->spawn(accept_loop(from, std::move(at), number, work_token(*this)));
     } catch (const std::bad_alloc&) {
         --accept_loops_;
-        note_failure(from, make_error_code(boost::system::errc::not_enough_memory));
+        note_failure(from, make_error_code(std::errc::not_enough_memory));
     }
 }
 

@@ -166,7 +166,7 @@ TEST_CASE("drain: after the delay, new clients are refused", "[sim][drain]") {
     tested.finish();
 
     REQUIRE(tested.outcomes().size() == 2);
-    CHECK(tested.outcomes()[0].ended_by == boost::system::errc::connection_refused);
+    CHECK(tested.outcomes()[0].ended_by == std::errc::connection_refused);
     CHECK(tested.outcomes()[1].heard == "busy");
 }
 
@@ -286,7 +286,7 @@ TEST_CASE("drain: a client comes while the grace lasts, refused", "[sim][drain]"
     tested.finish();
 
     REQUIRE(tested.outcomes().size() == 2);
-    CHECK(tested.outcomes()[0].ended_by == boost::system::errc::connection_refused);
+    CHECK(tested.outcomes()[0].ended_by == std::errc::connection_refused);
     CHECK(tested.outcomes()[1].ended_by == errc::end_of_stream);
 }
 
