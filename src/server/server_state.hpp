@@ -126,7 +126,7 @@ private:
     std::vector<std::unique_ptr<shard>> shards_;
     std::unique_ptr<admission> admission_;
     memory_keeper memory_{*this, config_};
-    unsigned refusing_ = 0; // connections that are held to refuse them in style
+    unsigned refusing_ = 0;                 // connections that are held to refuse them in style
     std::vector<closing_listener> closing_; // a place for each acceptor, in the order of `open`
     std::size_t accept_loops_ = 0;          // that run
     drain_policy policy_;
