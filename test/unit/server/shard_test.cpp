@@ -130,7 +130,7 @@ TEST_CASE("shard: forced before all are told of a drain, every one is reset", "[
     for (auto& each : scripts) {
         fixture.hand_over(each);
     }
-    fixture.loop->run();
+    fixture.loop->turn();
     fixture.drain();
     fixture.loop->post([&] { fixture.tested.force(); });
     fixture.loop->run();
