@@ -262,8 +262,9 @@ task<> server_state::accept_loop(
     stopped_accepting(from, std::move(at), number);
 }
 
-/// A drain lets every listener stop accepting before it closes the first, the last that was opened:
-/// a client that is refused by one and tries the next must not find that one at work.
+/// A drain lets every listener stop accepting before one closes: a client that is refused there and
+/// tries the next one must not be served by a server that goes. The last that was opened closes
+/// first.
 void server_state::stopped_accepting(
     listener& from, std::unique_ptr<acceptor> at, std::size_t number
 ) noexcept {

@@ -106,6 +106,7 @@ void server_state::open() {
             accept_loops_ += each->acceptors.size();
         }
         closing_.resize(accept_loops_);
+        start_watchdog();
     } catch (...) {
         clear();
         throw;
@@ -117,7 +118,6 @@ void server_state::begin(signals heard) {
         const std::lock_guard guard(mutex_);
         is_running_ = true;
     }
-    start_watchdog();
     home().post([this, heard, starting = work_token(*this)] {
         if (heard == signals::drain) {
             home().driver().watch_signals(this);

@@ -89,6 +89,11 @@ private:
 
     class accept_pause;
 
+    struct closing_listener {
+        listener* of = nullptr;
+        std::unique_ptr<acceptor> at;
+    };
+
     void on_signal(int number) noexcept override;
     void on_time() noexcept;
     void apply(drain_policy::action what) noexcept;
@@ -121,11 +126,7 @@ private:
     std::vector<std::unique_ptr<shard>> shards_;
     std::unique_ptr<admission> admission_;
     memory_keeper memory_{*this, config_};
-    unsigned refusing_ = 0; // connections that are held to refuse them in style
-    struct closing_listener {
-        listener* of = nullptr;
-        std::unique_ptr<acceptor> at;
-    };
+    unsigned refusing_ = 0;                 // connections that are held to refuse them in style
     std::vector<closing_listener> closing_; // a place for each acceptor, in the order of `open`
     std::size_t accept_loops_ = 0;          // that run
     drain_policy policy_;

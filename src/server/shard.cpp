@@ -236,19 +236,17 @@ task<> shard::run_datagrams(
 
 void shard::enter(live_session& entered) {
     note_frames();
-    if (spares_idle_) {
-        idle_.push_back(entered);
-        return;
-    }
     live_.push_back(entered);
-    if (is_draining_) {
+    if (spares_idle_) {
+        idle_.push_back(entered.to_be_told);
+    } else if (is_draining_) {
         tell(entered);
     }
 }
 
 void shard::tell(live_session& told) {
-    told.pause = reading_pause(); // it has a message to finish
     told.was_idle = told.is_idle();
+    told.pause = reading_pause(); // to end it has to read the rest of its message
     if (told.stream_session) {
         told.stream_session->request_drain();
     } else {
@@ -256,32 +254,40 @@ void shard::tell(live_session& told) {
     }
 }
 
+shard::live_session* shard::next_of(intrusive_list& turns) noexcept {
+    auto* turn = turns.pop_front();
+    return turn ? static_cast<live_session::turn&>(*turn).whose : nullptr;
+}
+
 void shard::drain() {
     is_draining_ = true;
     const auto& config = state_->config();
     spares_idle_ =
         config.drain_idle_grace > duration::zero() || config.drain_spread > duration::zero();
-    unseen_.take(live_);
+    for (auto* node = live_.front(); node; node = live_.next(*node)) {
+        unseen_.push_back(static_cast<live_session&>(*node).to_be_told);
+    }
     try {
         telling_.spawn(tell_all(drain_pace(
             loop_->now(), state_->drain_ends(), config.drain_idle_grace, config.drain_spread
         )));
-    } catch (const std::bad_alloc&) {
-        tell_all_now();
+    } catch (const std::bad_alloc&) { // all in one turn, then
+        spares_idle_ = false;
+        while (auto* untold = next_of(unseen_)) {
+            tell(*untold);
+        }
     }
 }
 
-/// Sessions come and go while this waits: what has not had its turn is in the other two lists. A
-/// sleep of no time ends in another turn of the loop, when a yield may end in this one.
+/// Sessions come and go while this waits. A sleep of no time ends in another turn of the loop, when
+/// a yield may end in this one.
 task<> shard::tell_all(drain_pace pace) {
     unsigned told = 0;
-    while (auto* node = unseen_.pop_front()) {
-        auto& seen = static_cast<live_session&>(*node);
-        if (spares_idle_ && seen.is_idle()) {
-            idle_.push_back(seen);
+    while (auto* seen = next_of(unseen_)) {
+        if (spares_idle_ && seen->is_idle()) {
+            idle_.push_back(seen->to_be_told);
         } else {
-            live_.push_back(seen);
-            tell(seen);
+            tell(*seen);
         }
         if (++told % told_per_turn == 0) {
             co_await sleep(duration::zero());
@@ -303,19 +309,9 @@ task<> shard::tell_all(drain_pace pace) {
         } else if (index % told_per_turn == told_per_turn - 1) {
             co_await sleep(duration::zero());
         }
-        if (auto* node = idle_.pop_front()) {
-            live_.push_back(*node);
-            tell(static_cast<live_session&>(*node));
+        if (auto* untold = next_of(idle_)) {
+            tell(*untold);
         }
-    }
-}
-
-/// In one turn, for want of memory.
-void shard::tell_all_now() {
-    spares_idle_ = false;
-    while (auto* node = unseen_.pop_front()) {
-        live_.push_back(*node);
-        tell(static_cast<live_session&>(*node));
     }
 }
 
@@ -326,8 +322,6 @@ void shard::request_stop() {
 
 void shard::force() {
     is_forced_ = true;
-    live_.take(unseen_);
-    live_.take(idle_);
     if (is_stopped_) {
         name_stubborn();
     }

@@ -114,10 +114,17 @@ private:
                    stream_session->outbox_size() == 0;
         }
 
+        /// In the lists of those whom a drain has not told yet.
+        struct turn : list_node {
+            explicit turn(live_session* its) noexcept : whose(its) {}
+            live_session* whose;
+        };
+
         const task_context* task;
         session* stream_session = nullptr;
         datagrams* socket = nullptr;
-        reading_pause pause;   ///< While it holds too much.
+        reading_pause pause; ///< While it holds too much.
+        turn to_be_told{this};
         bool was_idle = false; ///< When it was told.
     };
 
@@ -126,6 +133,7 @@ private:
         listener& from, std::unique_ptr<stream> handed, work_token token, load_guard place
     ) noexcept;
     static void tell(live_session& told);
+    static live_session* next_of(intrusive_list& turns) noexcept;
     task<> run_session(
         listener& from, std::unique_ptr<stream> accepted, work_token token, load_guard place
     );
@@ -133,20 +141,10 @@ private:
         listener& from, std::unique_ptr<datagram_port> port, work_token token, load_guard place
     );
     void note_frames() noexcept;
-    /// Calls `what(live_session&)` for all of them, wherever a drain is with them.
-    template <class Function>
-    void for_each_session(Function what) {
-        for (auto* list : {&live_, &unseen_, &idle_}) {
-            for (auto* node = list->front(); node; node = list->next(*node)) {
-                what(static_cast<live_session&>(*node));
-            }
-        }
-    }
     void obey(const memory_policy::order& given) noexcept;
     void hold_reading(const memory_policy::order& given) noexcept;
     void close_worst(std::size_t to_free) noexcept;
     task<> tell_all(drain_pace pace);
-    void tell_all_now();
     void name_stubborn() const noexcept;
 
     server_state* state_;
@@ -161,8 +159,8 @@ private:
     gauge paused_;
     std::atomic<bool> has_order_{false};
     intrusive_list live_;
-    intrusive_list unseen_; // a drain has not come to these yet
-    intrusive_list idle_;   // a drain lets these wait until their turn
+    intrusive_list unseen_; // turns: a drain has not come to these sessions yet
+    intrusive_list idle_;   // turns: these wait until a drain's grace is over
     bool is_draining_ = false;
     bool spares_idle_ = false;
     bool is_stopped_ = false;

@@ -52,7 +52,8 @@ void shard::obey(const memory_policy::order& given) noexcept {
 
 void shard::hold_reading(const memory_policy::order& given) noexcept {
     std::size_t paused = 0;
-    for_each_session([&](live_session& each) {
+    for (auto* node = live_.front(); node; node = live_.next(*node)) {
+        auto& each = static_cast<live_session&>(*node);
         if (given.is_release) {
             each.pause = reading_pause();
         } else if (each.stream_session && !each.pause &&
@@ -60,7 +61,7 @@ void shard::hold_reading(const memory_policy::order& given) noexcept {
             each.pause = each.stream_session->pause_reading();
         }
         paused += each.pause ? 1U : 0U;
-    });
+    }
     paused_.set(paused);
 }
 
@@ -75,25 +76,25 @@ void shard::close_worst(std::size_t to_free) noexcept {
     bool is_first_pass = true;
     while (to_free != 0) {
         auto end = worst.begin();
-        for_each_session([&](live_session& each) {
-            session* who = each.stream_session;
+        for (auto* node = live_.front(); node; node = live_.next(*node)) {
+            session* who = static_cast<live_session&>(*node).stream_session;
             const std::size_t bytes = who ? who->held_memory() : 0;
             if (bytes == 0) {
-                return;
+                continue;
             }
             if (who->ended_by() != close_reason::none) { // its handler is about to let go of it
                 to_free -= is_first_pass ? std::min(to_free, bytes) : 0;
-                return;
+                continue;
             }
             if (end == worst.end() && bytes <= worst.front().bytes) {
-                return;
+                continue;
             }
             if (end == worst.end()) {
                 std::pop_heap(worst.begin(), end--, holds_more);
             }
             *end++ = {bytes, who};
             std::push_heap(worst.begin(), end, holds_more);
-        });
+        }
         is_first_pass = false;
         std::sort_heap(worst.begin(), end, holds_more);
         for (auto each = worst.begin(); each != end && to_free != 0; ++each) {

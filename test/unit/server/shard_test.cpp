@@ -8,6 +8,7 @@
 #include "support/manual_engine.hpp"
 #include "support/scripted_stream.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -121,6 +122,23 @@ TEST_CASE("shard: many sessions, no more than 64 are told in one turn", "[server
 
     CHECK(told == 200);
     CHECK(most <= 64);
+}
+
+TEST_CASE("shard: forced before all are told of a drain, every one is reset", "[server][shard]") {
+    shard_fixture fixture([](session& peer) -> task<> { (void)co_await peer.read(); });
+    std::vector<test::stream_script> scripts(200);
+    for (auto& each : scripts) {
+        fixture.hand_over(each);
+    }
+    fixture.loop->turn();
+    fixture.drain();
+    fixture.loop->post([&] { fixture.tested.force(); });
+    fixture.loop->run();
+
+    CHECK(fixture.from.forced == 200);
+    CHECK(std::all_of(scripts.begin(), scripts.end(), [](const auto& each) {
+        return each.is_reset;
+    }));
 }
 
 } // namespace
