@@ -51,7 +51,7 @@ struct use_task_t {};
 /// `post`, may go to any context.
 ///
 /// @par Example
-/// @snippet examples/08_websocket/main.cpp handler
+/// @snippet examples/09_websocket/main.cpp handler
 inline constexpr use_task_t use_task{};
 
 namespace detail {

@@ -33,7 +33,7 @@ namespace eddy {
 /// On the loop of its socket only, whose clock it uses.
 ///
 /// @par Example
-/// @snippet examples/06_datagrams/main.cpp answer
+/// @snippet examples/08_datagrams/main.cpp answer
 class EDDY_EXPORT reply_guard {
 public:
     /// Makes the socket's port known as one that this process serves. May outlive the socket.
