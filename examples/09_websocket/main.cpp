@@ -35,11 +35,6 @@ eddy::task<> echo_messages(eddy::session& peer) {
         }
         message.consume(*size);
     }
-    if (peer.is_draining()) { // say goodbye, as the protocol wants it
-        const auto closed =
-            co_await socket.async_close(websocket::close_code::going_away, eddy::use_task);
-        static_cast<void>(closed);
-    }
 }
 /// [handler]
 
