@@ -15,14 +15,18 @@ struct connect_options {
     /// For everything together: looking the name up and trying its addresses in turn. Zero or less
     /// has passed already.
     duration timeout = std::chrono::seconds(10);
+    /// How long an address of a name has to itself before the next one is tried beside it (RFC
+    /// 8305, section 5, which asks for 10 ms to 2 s). Zero or less: all at once.
+    duration attempt_delay = std::chrono::milliseconds(250);
     socket_options socket = {}; ///< Options of the socket; those of listeners have no effect.
     session_limits limits = {}; ///< Watermarks of the session.
 };
 
 /// Opens a session to `where` (`tcp://`, `unix:`, `mem:`), on the current loop.
 ///
-/// A name is looked up off the loop and its addresses are tried in the resolver's order (RFC 6724),
-/// one after the other, until one answers.
+/// A name is looked up off the loop, and its addresses race (RFC 8305, "happy eyeballs"): in the
+/// resolver's order (RFC 6724) with IPv6 and IPv4 in turns, the next one as soon as the one before
+/// fails or has had `attempt_delay`. The first that answers is taken, the others are closed.
 ///
 /// @param where  Made from a text, it throws `eddy::error` at once when the text is no endpoint.
 ///
@@ -31,11 +35,12 @@ struct connect_options {
 /// - `errc::no_such_host`  - the name does not resolve.
 /// - `errc::cancelled`     - the task was stopped.
 /// - `errc::not_supported` - not an endpoint that streams are made to.
-/// - otherwise the system's error of the last address (`std::errc::connection_refused` …).
+/// - otherwise the system's error of the address that failed last (`std::errc::connection_refused`
+/// …).
 ///
 /// @par Cancellation
-/// The attempt is dropped and its socket closed; a look-up under way is left to end by itself. The
-/// same goes for a task that is destroyed.
+/// The attempts are dropped and their sockets closed; a look-up under way is left to end by itself.
+/// The same goes for a task that is destroyed.
 ///
 /// @par Thread safety
 /// On a loop, any number at once.
