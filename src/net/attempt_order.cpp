@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "net/attempt_order.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <cstddef>
+#include <utility>
 
 namespace eddy::detail {
 
@@ -11,20 +11,19 @@ std::vector<address> attempt_order(std::vector<address> resolved) {
         return resolved;
     }
     const auto first_kind = resolved.front().kind();
-    const auto others =
-        std::stable_partition(resolved.begin(), resolved.end(), [&](const address& each) {
-            return each.kind() == first_kind;
-        });
+    std::vector<address> first;
+    std::vector<address> second;
+    for (auto& each : resolved) {
+        (each.kind() == first_kind ? first : second).push_back(std::move(each));
+    }
     std::vector<address> ordered;
     ordered.reserve(resolved.size());
-    auto first = resolved.begin();
-    auto second = others;
-    while (first != others || second != resolved.end()) {
-        if (first != others) {
-            ordered.push_back(std::move(*first++));
+    for (std::size_t place = 0; ordered.size() != resolved.size(); ++place) {
+        if (place < first.size()) {
+            ordered.push_back(std::move(first[place]));
         }
-        if (second != resolved.end()) {
-            ordered.push_back(std::move(*second++));
+        if (place < second.size()) {
+            ordered.push_back(std::move(second[place]));
         }
     }
     return ordered;

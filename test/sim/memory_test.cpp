@@ -165,7 +165,7 @@ TEST_CASE("memory: above the hard mark the worst are closed, the others served",
     CHECK(closed == seen.report.listeners.front().ended(close_reason::memory));
     CHECK(seen.served() == crowd - closed);
     CHECK(seen.answered == 90);
-    CHECK(seen.most_buffers() <= config.memory_hard + 512 * 1024);
+    CHECK(seen.most_buffers() < 3 * mebibyte); // what all sessions do in a turn comes on top of it
     for (const auto& each : seen.visits) {
         CHECK((each.received == mebibyte || each.end == eddy::errc::reset));
     }

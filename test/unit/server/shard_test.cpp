@@ -97,6 +97,7 @@ TEST_CASE("shard: many sessions, no more than 64 are told in one turn", "[server
     const auto grace = GENERATE(0ns, duration(1s)); // told as they come, or when the grace is over
     server_config config;
     config.drain_idle_grace = grace;
+    std::vector<test::stream_script> scripts(200);
     shard_fixture fixture(
         [&told](session& peer) -> task<> {
             co_await peer.on_drain();
@@ -104,7 +105,6 @@ TEST_CASE("shard: many sessions, no more than 64 are told in one turn", "[server
         },
         config
     );
-    std::vector<test::stream_script> scripts(200);
     for (auto& each : scripts) {
         fixture.hand_over(each);
     }
@@ -125,8 +125,8 @@ TEST_CASE("shard: many sessions, no more than 64 are told in one turn", "[server
 }
 
 TEST_CASE("shard: forced before all are told of a drain, every one is reset", "[server][shard]") {
-    shard_fixture fixture([](session& peer) -> task<> { (void)co_await peer.read(); });
     std::vector<test::stream_script> scripts(200);
+    shard_fixture fixture([](session& peer) -> task<> { (void)co_await peer.read(); });
     for (auto& each : scripts) {
         fixture.hand_over(each);
     }
