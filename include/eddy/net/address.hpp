@@ -70,7 +70,7 @@ public:
 
     /// The same with another port; unchanged when it has no port.
     [[nodiscard]] address with_port(std::uint16_t port) const;
-    /// The IPv4 address that is mapped into this one (::ffff:192.0.2.1); unchanged when none is.
+    /// The IPv4 address that is mapped into this one (RFC 4291, 2.5.5.2); unchanged when none is.
     [[nodiscard]] address unmapped() const;
 
     // These see through an IPv4 address that is mapped into IPv6 (::ffff:192.0.2.1): what a
