@@ -5,30 +5,41 @@
 namespace eddy::detail {
 
 void waiter::wake() noexcept {
-    stop_.unlink();
-    is_woken_ = true;
-    owner_->schedule(*this);
+    task_context& context = *promise->context;
+    context.waits = nullptr;
+    stage_ = stage::woken;
+    context.owner->schedule(*this);
 }
 
 bool waiter::suspend(std::coroutine_handle<> waiting, promise_base& its_promise) {
     coroutine = waiting;
     promise = &its_promise;
-    owner_ = its_promise.context->owner;
-    is_woken_ = false;
+    stage_ = stage::idle;
     if (!start()) {
         return false;
     }
-    if (is_woken_) {
+    if (stage_ == stage::woken) {
         return true; // it only yields; a stop finds it already on its way
     }
-    auto& stop = its_promise.context->stop;
-    if (stop.stop_requested()) {
+    task_context& context = *its_promise.context;
+    if (context.stop.stop_requested()) {
         // Through the queue, not at once: a task that ignores its stop must still let others run.
         on_stop();
     } else {
-        stop.subscribe(stop_);
+        stage_ = stage::waits;
+        context.waits = this;
     }
     return true;
+}
+
+void task_context::request_stop() noexcept {
+    if (stop.stop_requested()) {
+        return;
+    }
+    stop.request_stop();
+    if (waits) {
+        waits->on_stop();
+    }
 }
 
 } // namespace eddy::detail

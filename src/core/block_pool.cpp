@@ -24,21 +24,10 @@ block_pool::~block_pool() {
     }
 }
 
-block_handle block_pool::take(std::size_t size) {
-    block* taken = nullptr;
-    if (size <= block_size && free_) {
-        taken = std::exchange(free_, free_->next);
-        taken->next = nullptr;
-        --kept_;
-    } else {
-        taken = allocate(*this, size <= block_size ? block_size : size);
-    }
-    ++lent_;
-    lent_bytes_.add(taken->size);
-    if (lent_bytes() > tell_above_) {
-        tell();
-    }
-    return block_handle(taken);
+block_handle block_pool::take_new(std::size_t size) {
+    block& taken = *allocate(*this, size);
+    note_taken(taken);
+    return block_handle(&taken);
 }
 
 void block_pool::give_back(block& lent) noexcept {

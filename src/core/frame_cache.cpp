@@ -22,9 +22,9 @@ constexpr bool recycle = false;
 constexpr bool recycle = true;
 #endif
 
-constexpr std::size_t granule = 64;
-constexpr std::size_t classes = 32; // frames up to 2 KiB are kept
-constexpr std::size_t kept_each = 256;
+constexpr std::size_t granule = 16;  // what the heap rounds to
+constexpr std::size_t classes = 128; // frames up to 2 KiB are kept
+constexpr std::size_t kept_each = 128;
 
 constexpr std::size_t class_of(std::size_t size) noexcept {
     return (size + granule - 1) / granule;

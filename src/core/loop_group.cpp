@@ -40,8 +40,8 @@ loop_group::loop_group(std::vector<std::unique_ptr<engine>> engines)
     }
     loops_.reserve(engines.size());
     for (auto& driver : engines) {
-        loops_.push_back(std::make_unique<loop>(std::move(driver)));
-        loops_.back()->number_sessions(loops_.size(), engines.size());
+        loops_.push_back(std::make_unique<detail::on_own_lines<loop>>(std::move(driver)));
+        loops_.back()->value.number_sessions(loops_.size(), engines.size());
     }
 }
 
@@ -62,7 +62,7 @@ void loop_group::run() {
 
 void loop_group::stop() noexcept {
     for (auto& each : loops_) {
-        each->stop();
+        each->value.stop();
     }
 }
 
@@ -99,7 +99,7 @@ void loop_group::start_from(std::size_t first) {
 
 void loop_group::run_loop(std::size_t index) noexcept {
     try {
-        loops_[index]->run();
+        loops_[index]->value.run();
     } catch (...) {
         failures_[index] = std::current_exception();
         stop();

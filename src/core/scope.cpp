@@ -63,7 +63,7 @@ void scope::spawn(task<> child) {
     children_.push_back(*spawned);
     ++size_;
     if (stopped_) {
-        spawned->stop.request_stop();
+        spawned->request_stop();
     }
     auto& activity = spawned->owner->activity();
     const auto before = activity.save();
@@ -74,7 +74,7 @@ void scope::spawn(task<> child) {
 void scope::request_stop() noexcept {
     stopped_ = true;
     for (auto* node = children_.front(); node; node = children_.next(*node)) {
-        static_cast<child_task&>(*node).stop.request_stop();
+        static_cast<child_task&>(*node).request_stop();
     }
 }
 

@@ -288,6 +288,10 @@ public:
     void cancel_send() noexcept override { socket_->cancel_send(); }
     [[nodiscard]] std::uint64_t overflows() const noexcept override { return socket_->overflows(); }
     [[nodiscard]] endpoint local() const override { return {socket_->kind(), socket_->bound()}; }
+    [[nodiscard]] error_code share_port() noexcept override {
+        socket_->share_port();
+        return {};
+    }
 
 private:
     descriptor held_;

@@ -33,6 +33,7 @@ public:
     [[nodiscard]] endpoint::transport kind() const noexcept { return kind_; }
     [[nodiscard]] const address& bound() const noexcept { return bound_; }
     [[nodiscard]] const socket_options& options() const noexcept { return options_; }
+    void share_port() noexcept { options_.reuse_port = true; }
     [[nodiscard]] std::size_t memory() const noexcept { return queued_bytes_; }
     [[nodiscard]] std::uint64_t overflows() const noexcept { return overflows_; }
 

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -137,6 +138,11 @@ void engine_of_host::on_signal(int number) {
     });
 }
 
+std::uint64_t engine_of_host::random_seed() noexcept {
+    const in_kernel call;
+    return owner().random().below(choice::seed, std::numeric_limits<std::uint64_t>::max());
+}
+
 void engine_of_host::start_offload(std::unique_ptr<offload_job> job) {
     const in_kernel call;
     const duration delay = owner().random().up_to(choice::offload, home_->options.offload_delay);
@@ -256,6 +262,14 @@ bool engine_of_host::start_resolve(resolve_op& op) {
 
 void engine_of_host::resolve(resolve_op& op) {
     owner().record({occurrence::resolved, home_->id()}, op.host);
+    if (op.asks == resolve_op::question::services) {
+        const auto found = owner().names().find_services(op.host);
+        op.error = found.error();
+        if (found) {
+            op.services = *found;
+        }
+        return;
+    }
     const auto found = owner().names().find(op.host);
     op.error = found.error();
     if (found) {

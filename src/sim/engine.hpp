@@ -46,6 +46,7 @@ public:
     void wake() noexcept override;
     [[nodiscard]] time_point now() const noexcept override { return home_->now(); }
     void arm_timer(time_point at) noexcept override;
+    [[nodiscard]] std::uint64_t random_seed() noexcept override;
     void start_offload(std::unique_ptr<offload_job> job) override;
     void watch_signals(signal_sink* sink) override { signals_ = sink; }
     result<std::unique_ptr<acceptor>>

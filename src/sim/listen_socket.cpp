@@ -111,6 +111,10 @@ public:
     }
     void cancel_accept() noexcept override { socket_->cancel_accept(); }
     [[nodiscard]] endpoint local() const override { return {socket_->kind(), socket_->bound()}; }
+    [[nodiscard]] error_code share_port() noexcept override {
+        socket_->share_port();
+        return {};
+    }
 
 private:
     descriptor held_;

@@ -28,6 +28,7 @@ public:
     [[nodiscard]] endpoint::transport kind() const noexcept { return kind_; }
     [[nodiscard]] const address& bound() const noexcept { return bound_; }
     [[nodiscard]] const socket_options& options() const noexcept { return options_; }
+    void share_port() noexcept { options_.reuse_port = true; }
     [[nodiscard]] kernel& home() const noexcept;
 
     /// True when it takes no further connection until one is accepted.

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <eddy/sim/random.hpp>
 
+#include "core/split_mix.hpp"
+
 namespace eddy::sim {
 namespace {
 
-// SplitMix64 (Steele, Lea, Flood 2014): a counter and a mixer, so any number of independent
-// sequences cost nothing.
-constexpr std::uint64_t step = 0x9E37'79B9'7F4A'7C15;
-
-constexpr std::uint64_t mix(std::uint64_t value) noexcept {
-    value = (value ^ (value >> 30)) * 0xBF58'476D'1CE4'E5B9;
-    value = (value ^ (value >> 27)) * 0x94D0'49BB'1331'11EB;
-    return value ^ (value >> 31);
-}
+using eddy::detail::split_mix;
 
 constexpr std::array<std::string_view, choice_count> names{
     "latency",
@@ -31,6 +25,7 @@ constexpr std::array<std::string_view, choice_count> names{
     "offload",
     "balance",
     "scenario",
+    "seed",
 };
 
 constexpr std::size_t position(choice kind) noexcept {
@@ -45,7 +40,7 @@ std::string_view name_of(choice kind) noexcept {
 
 random::random(std::uint64_t seed) noexcept {
     for (std::size_t kind = 0; kind < choice_count; ++kind) {
-        sequences_[kind].state = mix(seed + step * (kind + 1));
+        sequences_[kind].state = split_mix::mix(seed + split_mix::step * (kind + 1));
     }
 }
 
@@ -100,7 +95,7 @@ void random::keep_only(std::span<const decision> kept) {
 
 std::uint64_t random::draw(choice kind) {
     sequence& from = sequences_[position(kind)];
-    return mix(from.state + step * ++from.made);
+    return split_mix::mix(from.state + split_mix::step * ++from.made);
 }
 
 bool random::is_silenced(choice kind) noexcept {

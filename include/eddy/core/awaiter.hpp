@@ -32,7 +32,11 @@ public:
     void wake() noexcept;
 
 protected:
-    ~waiter() = default;
+    ~waiter() {
+        if (stage_ == stage::waits) {
+            promise->context->waits = nullptr;
+        }
+    }
 
     /// Begins the wait, and may call `wake` at once. False when it is over already and the
     /// coroutine goes on without suspending.
@@ -43,27 +47,19 @@ protected:
     /// resume anything from here.
     virtual void on_stop() noexcept = 0;
 
-    [[nodiscard]] loop& owner() const noexcept { return *owner_; }
+    [[nodiscard]] loop& owner() const noexcept { return *promise->context->owner; }
     [[nodiscard]] const promise_base& waiting() const noexcept { return *promise; }
     [[nodiscard]] bool is_stopping() const noexcept {
         return promise->context->stop.stop_requested();
     }
 
 private:
-    struct stop_link : stop_callback {
-        explicit stop_link(waiter& stopped) noexcept
-            : stop_callback([](stop_callback& link) noexcept {
-                  static_cast<stop_link&>(link).owner->on_stop();
-              }),
-              owner(&stopped) {}
-        waiter* owner;
-    };
+    friend struct task_context;
+    enum class stage : unsigned char { idle, waits, woken };
 
     bool suspend(std::coroutine_handle<> waiting, promise_base& its_promise);
 
-    loop* owner_ = nullptr;
-    stop_link stop_{*this};
-    bool is_woken_ = false;
+    stage stage_ = stage::idle;
 };
 
 } // namespace eddy::detail

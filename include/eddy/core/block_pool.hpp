@@ -25,19 +25,31 @@ protected:
 /// next receive.
 class EDDY_EXPORT block_pool final : public block_source {
 public:
-    /// One receive or one outbox block. 16 KiB is a TLS record and what peers of this kind use.
-    static constexpr std::size_t block_size = 16 * 1024;
+    /// One receive or one outbox block. More than 16 KiB, which many protocols send at once: only a
+    /// receive that leaves room says that nothing is left to receive.
+    static constexpr std::size_t block_size = 17 * 1024;
     /// A watch is told of a growth of this many bytes, or up to twice as many.
-    static constexpr std::size_t growth_step = 64 * 1024;
+    static constexpr std::size_t growth_step = 4 * block_size;
 
     block_pool() noexcept = default;
     block_pool(const block_pool&) = delete;
     block_pool& operator=(const block_pool&) = delete;
     ~block_pool();
 
+    [[nodiscard]] block_handle take() {
+        if (!free_) {
+            return take_new(block_size);
+        }
+        block& taken = *std::exchange(free_, free_->next);
+        --kept_;
+        note_taken(taken);
+        return block_handle(&taken);
+    }
     /// A block of at least `size` bytes; one that is larger than `block_size` is not kept when it
     /// comes back.
-    [[nodiscard]] block_handle take(std::size_t size = block_size);
+    [[nodiscard]] block_handle take(std::size_t size) {
+        return size <= block_size ? take() : take_new(size);
+    }
     void give_back(block& lent) noexcept override;
 
     /// Blocks on loan now.
@@ -52,8 +64,17 @@ public:
     void watch(growth_watch& told) noexcept;
 
 private:
-    void aim() noexcept;
-    void tell() noexcept;
+    [[gnu::cold, gnu::noinline]] block_handle take_new(std::size_t size);
+    void note_taken(block& taken) noexcept {
+        taken.next = nullptr;
+        ++lent_;
+        lent_bytes_.add(taken.size);
+        if (lent_bytes() > tell_above_) {
+            tell();
+        }
+    }
+    [[gnu::cold, gnu::noinline]] void aim() noexcept;
+    [[gnu::cold, gnu::noinline]] void tell() noexcept;
 
     static constexpr std::size_t kept_max = 256; // 4 MiB a loop
 

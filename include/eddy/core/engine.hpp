@@ -4,6 +4,7 @@
 #include <eddy/core/clock.hpp>
 #include <eddy/core/result.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,10 +47,11 @@ protected:
 /// What drives one loop: where time, readiness and sockets come from. The seam between Eddy and the
 /// world.
 ///
-/// Implementations: an epoll set, Boost.Asio's reactor, and the simulator. Every call but `wake` is
-/// made on the loop's thread. An engine calls `loop::turn()` after every completion it reports,
-/// when the armed time has come, and after `wake()`; in that case `loop::begin_round()` comes
-/// first, behind what was ready with it.
+/// Implementations: an epoll set, io_uring, Boost.Asio's reactor, the simulator. Every call but
+/// `wake` is made on the loop's thread. An engine calls `loop::turn()` after every completion it
+/// reports, when the armed time has come, and after `wake()`; in that case `loop::begin_round()`
+/// comes first, behind what was ready with it. What it reports after `loop::begin_turn()` belongs
+/// to that turn, and need not wake the loop for another.
 ///
 /// **Operations** (`read_op`, `write_op`, `accept_op` …) belong to the caller. `start_*` gives true
 /// when the operation has finished already; otherwise the engine keeps its address and calls
@@ -59,7 +61,7 @@ class EDDY_EXPORT engine {
 public:
     virtual ~engine() = default;
 
-    /// Short name for logs and reports: "epoll", "asio", "sim".
+    /// Short name for logs and reports: "epoll", "uring", "asio", "sim".
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
     /// Ties the engine to its loop, once, before anything else.
@@ -83,6 +85,10 @@ public:
     /// `time_point::max()` disarms.
     virtual void arm_timer(time_point at) noexcept = 0;
 
+    /// Where a sequence of random numbers begins: another number with each call. In a simulation it
+    /// follows from the seed of the world.
+    [[nodiscard]] virtual std::uint64_t random_seed() noexcept;
+
     virtual void start_offload(std::unique_ptr<offload_job> job) = 0;
 
     /// From now on the sink hears SIGINT, SIGTERM and SIGQUIT; null ends that.
@@ -102,9 +108,9 @@ public:
     resolve_now(const std::string& host, std::uint16_t port) = 0;
 };
 
-/// Makes the engine of that name: "epoll" (Linux), "asio", or "auto" for what the environment
-/// variable `EDDY_ENGINE` names, or else the best one that works here. Throws `eddy::error` for an
-/// unknown one, and when the system gives what it needs no more (descriptors).
+/// Makes the engine of that name: "epoll" (Linux), "uring" (Linux 6.1, in builds with liburing),
+/// "asio", or "auto": what the environment variable `EDDY_ENGINE` names, or else epoll, or asio.
+/// Throws `eddy::error` for an unknown one, and when the system does not give what it needs.
 EDDY_EXPORT std::unique_ptr<engine> make_engine(std::string_view name = "auto");
 
 } // namespace eddy

@@ -4,6 +4,7 @@
 #include <eddy/core/block_pool.hpp>
 #include <eddy/core/engine.hpp>
 #include <eddy/core/loop_activity.hpp>
+#include <eddy/core/loop_counts.hpp>
 #include <eddy/core/scope.hpp>
 #include <eddy/core/task.hpp>
 #include <eddy/core/timer.hpp>
@@ -29,10 +30,24 @@ protected:
 
 /// A function on its way to a loop.
 struct post_node {
-    virtual ~post_node() = default;
+    post_node() noexcept = default;
+    post_node(const post_node&) = delete;
+    post_node& operator=(const post_node&) = delete;
+
     virtual void run() = 0;
+    /// The loop has run it, or never will.
+    virtual void let_go() noexcept { delete this; }
+
     post_node* next = nullptr;
+
+protected:
+    virtual ~post_node() = default;
 };
+
+struct post_node_deleter {
+    void operator()(post_node* done) const noexcept { done->let_go(); }
+};
+using post_node_ptr = std::unique_ptr<post_node, post_node_deleter>;
 
 template <class Function>
 struct posted_function final : post_node {
@@ -42,8 +57,8 @@ struct posted_function final : post_node {
 };
 
 template <class Function>
-std::unique_ptr<post_node> make_post_node(Function function) {
-    return std::make_unique<posted_function<Function>>(std::move(function));
+post_node_ptr make_post_node(Function function) {
+    return post_node_ptr(new posted_function<Function>(std::move(function)));
 }
 
 } // namespace detail
@@ -91,7 +106,7 @@ public:
 
     /// The same with a function that was made before, for those who cannot be told that memory is
     /// out: this allocates nothing.
-    void post(std::unique_ptr<detail::post_node> made) noexcept { enqueue(std::move(made)); }
+    void post(detail::post_node_ptr made) noexcept { enqueue(std::move(made)); }
 
     /// Owns the tasks that belong to the loop itself; see `spawn_on`.
     [[nodiscard]] scope& tasks() noexcept { return tasks_; }
@@ -103,16 +118,26 @@ public:
 
     // What engines and awaiters use.
 
+    /// The engine is about to report something; `turn` follows.
+    void begin_turn() noexcept {
+        if (phase_ == phase::rests) {
+            phase_ = phase::hears;
+            now_is_fresh_ = wake_sent_ = false;
+            ++turns_;
+            counts_.turns.add(1);
+        }
+    }
     /// One turn: posted functions, due timers, ready coroutines, each followed by the flushes it
     /// caused.
     void turn();
 
     /// Resumes `node.coroutine` in this turn or the next one.
     void schedule(detail::ready_node& node) noexcept;
-    /// Calls `holder.flush()` as soon as the running coroutine comes to wait.
+    /// Calls `holder.flush()` when the running coroutine has come to wait; others that are ready
+    /// with it, up to 15, may run before.
     void flush_later(detail::flushable& holder) noexcept;
     /// The same for one that has had its share: after everything else that is ready now.
-    void flush_next_round(detail::flushable& holder) noexcept;
+    [[gnu::cold, gnu::noinline]] void flush_next_round(detail::flushable& holder) noexcept;
     /// Called by the engine before the turn that answers a `wake`: all that was ready with it has
     /// had its turn.
     void begin_round() noexcept;
@@ -123,11 +148,16 @@ public:
 
     /// False once a coroutine has had its share of operations that finish without waiting: it must
     /// let others run.
-    [[nodiscard]] bool spend() noexcept { return budget_ != 0 && --budget_ != 0; }
+    [[nodiscard]] bool spend() noexcept {
+        budget_ -= budget_ != 0 ? 1 : 0;
+        return budget_ != 0;
+    }
 
     [[nodiscard]] detail::block_pool& blocks() noexcept { return blocks_; }
 
     [[nodiscard]] detail::loop_activity& activity() noexcept { return activity_; }
+
+    [[nodiscard]] detail::loop_counts& counts() noexcept { return counts_; }
 
     /// The number of the next session here. Counted by each loop for itself, so that what ran
     /// before in the process, or runs beside, does not show in a log.
@@ -142,7 +172,11 @@ public:
     }
 
 private:
-    void enqueue(std::unique_ptr<detail::post_node> node) noexcept;
+    enum class phase : unsigned char { rests, hears, runs };
+    class current_guard;
+    struct turn_guard;
+
+    void enqueue(detail::post_node_ptr node) noexcept;
     [[nodiscard]] detail::post_node* take_posted() noexcept;
     void run_posted();
     void run_unfinished();
@@ -164,14 +198,15 @@ private:
     detail::post_node* unfinished_ = nullptr; // taken from `posted_`, oldest first, and not run yet
     std::atomic<bool> stopping_{false};
     detail::loop_activity activity_;
+    detail::loop_counts counts_;
     time_point now_{};
     time_point armed_ = time_point::max();
     std::uint64_t session_id_ = 1;
     std::uint64_t session_id_step_ = 1;
     std::uint32_t turns_ = 0;
     unsigned budget_ = 0;
+    phase phase_ = phase::rests;
     bool now_is_fresh_ = false;
-    bool in_turn_ = false;
     bool wake_sent_ = false;
     bool round_is_coming_ = false;
     scope tasks_; // declared last: its tasks may use all of the above while they are destroyed

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/cache_line.hpp>
 #include <eddy/core/loop.hpp>
 
 #include <cstddef>
@@ -31,7 +32,9 @@ public:
     ~loop_group();
 
     [[nodiscard]] std::size_t size() const noexcept { return loops_.size(); }
-    [[nodiscard]] loop& operator[](std::size_t index) const noexcept { return *loops_[index]; }
+    [[nodiscard]] loop& operator[](std::size_t index) const noexcept {
+        return loops_[index]->value;
+    }
 
     /// Starts every loop on a thread of its own.
     ///
@@ -57,7 +60,7 @@ private:
     void run_loop(std::size_t index) noexcept;
     void join_threads() noexcept;
 
-    std::vector<std::unique_ptr<loop>> loops_;
+    std::vector<std::unique_ptr<detail::on_own_lines<loop>>> loops_;
     std::vector<std::exception_ptr> failures_; // one a loop, written by its thread
     std::unique_ptr<threads> threads_;
 };

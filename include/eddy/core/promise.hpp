@@ -27,6 +27,7 @@ EDDY_EXPORT void empty_frame_cache() noexcept;
 EDDY_EXPORT std::ptrdiff_t frame_bytes() noexcept;
 
 struct promise_base;
+class waiter;
 
 /// Stands for an awaiter that stays where it is. g++ 12 copies whatever `await_transform` gives a
 /// reference to into the frame, and an awaiter that is linked somewhere has one address for life.
@@ -62,8 +63,12 @@ struct EDDY_EXPORT task_context {
     /// and this object.
     virtual void finished() noexcept = 0;
 
+    /// Stops the task: tells those who have subscribed to its stop, then ends the wait it is in.
+    void request_stop() noexcept;
+
     loop* owner = nullptr;
     promise_base* root = nullptr;
+    waiter* waits = nullptr; ///< What the innermost coroutine waits in, for a stop to end it.
     stop_source stop;
     task_owner account; ///< For the watchdog.
 
@@ -107,6 +112,10 @@ struct EDDY_EXPORT promise_base {
         } else if constexpr (requires { operator co_await(static_cast<Awaitable&&>(awaitable)); }) {
             return operator co_await(static_cast<Awaitable&&>(awaitable));
         } else {
+            static_assert(
+                requires { awaitable.await_ready(); },
+                "eddy: this cannot be awaited; a task is awaited once: co_await std::move(it)"
+            );
             return awaiter_reference(awaitable);
         }
     }

@@ -3,8 +3,8 @@
 
 #include <eddy/core/error.hpp>
 
-#include <optional>
 #include <utility>
+#include <variant>
 
 namespace eddy {
 namespace detail {
@@ -26,15 +26,18 @@ public:
 
     // Implicit on purpose, as in std::expected: `return bytes;` and `return errc::reset;` both read
     // well.
-    result(Value value) : value_(std::move(value)) {}
-    result(error_code error) noexcept : error_(error) {}
-    result(errc error) noexcept : error_(make_error_code(error)) {}
+    result(Value value) : held_(std::in_place_index<0>, std::move(value)) {}
+    result(error_code error) noexcept : held_(std::in_place_index<1>, error) {}
+    result(errc error) noexcept : result(make_error_code(error)) {}
 
-    [[nodiscard]] bool has_value() const noexcept { return value_.has_value(); }
+    [[nodiscard]] bool has_value() const noexcept { return held_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
 
     /// The error; a default-constructed (successful) code when there is a value.
-    [[nodiscard]] error_code error() const noexcept { return error_; }
+    [[nodiscard]] error_code error() const noexcept {
+        const error_code* const failure = std::get_if<1>(&held_);
+        return failure ? *failure : error_code();
+    }
 
     /// The value. Throws `std::system_error` when there is none.
     Value& value() & { return checked(); }
@@ -42,11 +45,11 @@ public:
     Value&& value() && { return std::move(checked()); }
 
     /// The value, which must be there.
-    Value& operator*() & noexcept { return *value_; }
-    const Value& operator*() const& noexcept { return *value_; }
-    Value&& operator*() && noexcept { return std::move(*value_); }
-    Value* operator->() noexcept { return value_.operator->(); }
-    const Value* operator->() const noexcept { return value_.operator->(); }
+    Value& operator*() & noexcept { return *std::get_if<0>(&held_); }
+    const Value& operator*() const& noexcept { return *std::get_if<0>(&held_); }
+    Value&& operator*() && noexcept { return std::move(*std::get_if<0>(&held_)); }
+    Value* operator->() noexcept { return std::get_if<0>(&held_); }
+    const Value* operator->() const noexcept { return std::get_if<0>(&held_); }
 
 private:
     Value& checked() {
@@ -56,8 +59,7 @@ private:
         return **this;
     }
 
-    std::optional<Value> value_;
-    error_code error_;
+    std::variant<Value, error_code> held_;
 };
 
 /// Success, or an error.

@@ -26,7 +26,7 @@ struct task_promise : promise_base {
         if (failure) {
             std::rethrow_exception(failure);
         }
-        return std::move(*value);
+        return std::move(value.value()); // which throws when the task has ended without co_return
     }
 
     std::optional<Value> value;

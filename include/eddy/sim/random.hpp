@@ -29,9 +29,10 @@ enum class choice : std::uint8_t {
     offload,     ///< How long blocking work takes.
     balance,     ///< Which member of a group of listeners gets a connection.
     scenario,    ///< The test's own decisions; these are never silenced.
+    seed,        ///< Where random numbers of the program begin (`backoff`).
 };
 
-inline constexpr std::size_t choice_count = 16;
+inline constexpr std::size_t choice_count = 17;
 
 /// The word for a kind of decision, as in traces and in EDDY_SIM_KEEP.
 [[nodiscard]] EDDY_EXPORT std::string_view name_of(choice kind) noexcept;

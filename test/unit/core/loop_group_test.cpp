@@ -65,6 +65,16 @@ void look(loop& from, sighting& seen) {
     });
 }
 
+TEST_CASE("loop_group: its loops, share no cache line", "[core][loop_group]") {
+    loop_group group(engines(3));
+
+    for (std::size_t i = 0; i != group.size(); ++i) {
+        const auto begin = reinterpret_cast<std::uintptr_t>(&group[i]);
+        CHECK(begin % detail::cache_line == 0);
+    }
+    CHECK(sizeof(detail::on_own_lines<loop>) % detail::cache_line == 0);
+}
+
 TEST_CASE("loop_group: no loops, is refused", "[core][loop_group]") {
     CHECK_THROWS_AS(loop_group(engines(0)), std::invalid_argument);
 }

@@ -108,9 +108,12 @@ TEST_CASE("loop: within a turn, time stands still", "[core][loop]") {
     };
 
     loop->run(body());
+    loop->post([&] { CHECK(loop->now() == loop.engine().now()); });
+    loop->run();
 
     loop.engine().advance(1s);
     const auto outside = loop->now();
+    CHECK(outside == loop.engine().now());
     loop.engine().advance(1s);
     CHECK(loop->now() == outside + 1s);
 }
@@ -383,6 +386,51 @@ TEST_CASE("loop: bytes held back, are flushed when the coroutine comes to wait",
         loop->run();
         CHECK(order == "f");
     }
+}
+
+TEST_CASE("loop: many coroutines are ready, their bytes are flushed together", "[core][loop]") {
+    test::manual_loop loop;
+    std::string order;
+    std::vector<holder> outboxes(20);
+    event start;
+    const auto body = [&](holder& mine) -> task<> {
+        mine.order = &order;
+        co_await start.wait();
+        order += 'r';
+        loop->flush_later(mine);
+    };
+    for (auto& each : outboxes) {
+        spawn_on(*loop, body(each));
+    }
+    loop->run();
+    loop->post([&] { start.set(); });
+    loop->run();
+
+    CHECK(order == std::string(16, 'r') + std::string(16, 'f') + "rrrrffff");
+}
+
+TEST_CASE("loop: what is reported after begin_turn, belongs to that turn", "[core][loop]") {
+    test::manual_loop loop;
+    event news;
+    bool is_heard = false;
+    spawn_on(*loop, [](event& reported, bool& heard) -> task<> {
+        co_await reported.wait();
+        heard = true;
+    }(news, is_heard));
+    loop->run();
+    const auto turns = loop->turns();
+    const auto asked = loop.engine().turns();
+
+    loop->begin_turn();
+    loop->begin_turn();
+    news.set();
+    CHECK_FALSE(is_heard);
+    loop->turn();
+    CHECK(is_heard);
+    loop->run();
+
+    CHECK(loop->turns() == turns + 1);
+    CHECK(loop.engine().turns() == asked);
 }
 
 TEST_CASE("loop: coroutines are ready for ever, the engine gets its turn", "[core][loop]") {

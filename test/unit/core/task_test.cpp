@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace std::chrono_literals;
 
@@ -26,6 +27,16 @@ task<int> length(std::string text) {
 
 task<std::unique_ptr<int>> boxed(int value) {
     co_return std::make_unique<int>(value);
+}
+
+task<std::vector<std::unique_ptr<int>>> boxes(std::size_t count) {
+    std::vector<std::unique_ptr<int>> made;
+    while (made.size() != count) {
+        co_await yield();
+        auto next = co_await boxed(static_cast<int>(made.size()));
+        made.push_back(std::move(next));
+    }
+    co_return made;
 }
 
 task<> fail(std::string why) {
@@ -270,6 +281,16 @@ TEST_CASE("task: a hundred thousand awaits that wait, need constant stack", "[co
     };
 
     CHECK(loop->run(body()) == 100'000);
+}
+
+// g++ 12 spoils it, unless Eddy's usage requirements turn its SLP vectorizer off.
+TEST_CASE("task: a vector that a loop of awaits has filled, is returned whole", "[core][task]") {
+    test::manual_loop loop;
+
+    const auto returned = loop->run(boxes(100));
+
+    REQUIRE(returned.size() == 100);
+    CHECK(*returned.back() == 99);
 }
 
 TEST_CASE("task: steady state, allocates nothing", "[core][task]") {
