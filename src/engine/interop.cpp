@@ -3,7 +3,7 @@
 
 #include "engine/asio/asio_engine.hpp"
 #ifdef __linux__
-#include "engine/epoll/epoll_engine.hpp"
+#include "engine/linux/bridged_engine.hpp"
 #endif
 
 #include <memory>
@@ -60,7 +60,7 @@ boost::asio::io_context& context_of(loop& where) {
         return engine->context();
     }
 #ifdef __linux__
-    if (auto* engine = dynamic_cast<detail::epoll_engine*>(driver)) {
+    if (auto* engine = dynamic_cast<detail::bridged_engine*>(driver)) {
         return engine->context();
     }
 #endif

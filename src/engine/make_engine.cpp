@@ -5,6 +5,9 @@
 #ifdef __linux__
 #include "engine/epoll/epoll_engine.hpp"
 #endif
+#ifdef EDDY_HAS_URING
+#include "engine/uring/uring_engine.hpp"
+#endif
 
 #include <cstdlib>
 #include <memory>
@@ -16,7 +19,11 @@ namespace {
 
 #ifdef __linux__
 constexpr const char* best = "epoll";
+#ifdef EDDY_HAS_URING
+constexpr const char* choice = "auto, epoll, uring or asio";
+#else
 constexpr const char* choice = "auto, epoll or asio";
+#endif
 #else
 constexpr const char* best = "asio";
 constexpr const char* choice = "auto or asio";
@@ -39,11 +46,16 @@ std::unique_ptr<engine> make_engine(std::string_view name) {
         return std::make_unique<detail::epoll_engine>();
     }
 #endif
-    throw error(
-        make_error_code(std::errc::invalid_argument),
-        (name == "auto" ? "EDDY_ENGINE=" : "engine ") + ('"' + std::string(chosen) + '"') +
-            ": this build has no such engine; use " + choice
-    );
+#ifdef EDDY_HAS_URING
+    if (chosen == "uring") {
+        return std::make_unique<detail::uring_engine>();
+    }
+#endif
+    const std::string who =
+        (name == "auto" ? "EDDY_ENGINE=" : "engine ") + ('"' + std::string(chosen) + '"');
+    const std::string cause = chosen == "uring" ? ": this build was made without liburing"
+                                                : ": this build has no such engine";
+    throw error(make_error_code(std::errc::invalid_argument), who + cause + "; use " + choice);
 }
 
 } // namespace eddy

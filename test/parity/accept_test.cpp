@@ -203,6 +203,24 @@ TEST_CASE("listener: several share a port, when all of them ask for it", "[parit
     );
 }
 
+TEST_CASE("listener: alone on its port, until it shares it", "[parity]") {
+    play(
+        {scene::tcp, scene::tcp6},
+        "server: share: done",
+        [](actor& server) -> task<> {
+            eddy::socket_options joining;
+            joining.reuse_port = true;
+            server.listen();
+            server.try_to_listen(server.listening_at(), joining);
+            server.share_port();
+            server.try_to_listen(server.listening_at());
+            server.try_to_listen(server.listening_at(), joining);
+            co_return;
+        },
+        [](actor& client) -> task<> { co_await client.hear("listening"); }
+    );
+}
+
 TEST_CASE("listener: an address of somebody else, refused", "[parity]") {
     play(
         {scene::tcp},

@@ -93,6 +93,10 @@ void actor::try_to_listen(const eddy::endpoint& at, const eddy::socket_options& 
     outcome("listen", eddy::loop::current().driver().listen(at, options).error());
 }
 
+void actor::share_port() {
+    outcome("share", listener_->share_port());
+}
+
 void actor::close_listener() {
     listener_.reset();
 }

@@ -57,6 +57,7 @@ public:
     /// Tries to listen at another place.
     void try_to_listen(const eddy::endpoint& at, const eddy::socket_options& options = {});
     [[nodiscard]] eddy::endpoint listening_at() const { return listener_->local(); }
+    void share_port();
     void close_listener();
 
     /// Both listen first unless that is done.

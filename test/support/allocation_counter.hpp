@@ -5,12 +5,15 @@
 
 namespace eddy::test {
 
-/// Counts the calls of operator new by this thread since it was made.
+/// Counts what this thread has taken from the heap since it was made.
 class allocation_counter {
 public:
-    allocation_counter() noexcept : before_(total()) {}
+    allocation_counter() noexcept : before_(total()), held_before_(held()) {}
 
+    /// Calls of operator new.
     [[nodiscard]] std::size_t count() const noexcept { return total() - before_; }
+    /// Bytes that were taken and not given back, as the allocator rounds them.
+    [[nodiscard]] std::ptrdiff_t growth() const noexcept { return held() - held_before_; }
 
     /// False in sanitizer builds, which have their own operator new, and where frames are not
     /// recycled on purpose.
@@ -18,8 +21,10 @@ public:
 
 private:
     [[nodiscard]] static std::size_t total() noexcept;
+    [[nodiscard]] static std::ptrdiff_t held() noexcept;
 
     std::size_t before_;
+    std::ptrdiff_t held_before_;
 };
 
 } // namespace eddy::test

@@ -34,6 +34,8 @@ public:
     void wake() noexcept override;
     [[nodiscard]] time_point now() const noexcept override { return now_; }
     void arm_timer(time_point at) noexcept override { armed_ = at; }
+    /// 1, 2, 3 …
+    [[nodiscard]] std::uint64_t random_seed() noexcept override { return ++seeds_; }
     void start_offload(std::unique_ptr<offload_job> job) override;
     void watch_signals(signal_sink* /*sink*/) override {}
 
@@ -71,6 +73,7 @@ private:
     time_point now_{};
     time_point armed_ = time_point::max();
     unsigned turns_ = 0;
+    std::uint64_t seeds_ = 0;
 };
 
 /// A loop on a manual engine.

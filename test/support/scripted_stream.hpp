@@ -4,11 +4,16 @@
 #include <eddy/core/loop.hpp>
 #include <eddy/net/stream.hpp>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
 
 namespace eddy::test {
 
@@ -44,6 +49,7 @@ public:
     unsigned writes = 0; ///< Sends that took bytes.
     std::size_t read_max =
         std::numeric_limits<std::size_t>::max(); ///< Most bytes that one receive gives.
+    bool can_splice = false;                     ///< Takes part in moving bytes by a pipe.
     bool has_fin = false;
     bool is_reset = false;
     bool is_closed = false;
@@ -92,6 +98,9 @@ public:
             script_->room -= count;
             op.bytes += count;
         }
+        if (op.source && !op.error) {
+            op.bytes = drain(*op.source, std::min(op.source_size, script_->room));
+        }
         script_->writes += op.bytes != 0;
         if (op.bytes != 0 || op.error) {
             return true;
@@ -106,6 +115,7 @@ public:
     void abort() noexcept override { script_->is_reset = true; }
     [[nodiscard]] address local() const override { return {}; }
     [[nodiscard]] address peer() const override { return {}; }
+    [[nodiscard]] bool can_splice() const noexcept override { return script_->can_splice; }
 
     void readable() {
         if (read_ && receive(*read_)) {
@@ -129,16 +139,38 @@ private:
             op.error = script_->end;
             return static_cast<bool>(op.error);
         }
-        if (op.into.empty()) {
-            op.lent = owner_->blocks().take();
-        }
-        const auto into = op.into.empty() ? std::span(op.lent->data, op.lent->size) : op.into;
-        op.bytes = std::min({into.size(), script_->arrived.size(), script_->read_max});
         op.error = {};
-        std::memcpy(into.data(), script_->arrived.data(), op.bytes);
+        const auto most = std::min(script_->arrived.size(), script_->read_max);
+        if (op.pipe) {
+            op.bytes = fill(*op.pipe, most);
+        } else {
+            if (op.into.empty()) {
+                op.lent = owner_->blocks().take();
+            }
+            const auto into = op.into.empty() ? std::span(op.lent->data, op.lent->size) : op.into;
+            op.bytes = std::min(into.size(), most);
+            std::memcpy(into.data(), script_->arrived.data(), op.bytes);
+        }
         script_->arrived.erase(0, op.bytes);
         ++script_->reads;
         return true;
+    }
+
+    [[nodiscard]] std::size_t fill(const splice_target& into, std::size_t most) const {
+        const auto count = ::write(into.pipe, script_->arrived.data(), std::min(into.room, most));
+        if (count < 0) { // the operation outlives its pipe
+            throw std::system_error(errno, std::system_category(), "scripted_stream: pipe");
+        }
+        return static_cast<std::size_t>(count);
+    }
+
+    std::size_t drain(const splice_source& from, std::size_t most) {
+        std::string taken(most, '\0');
+        const auto count = ::read(from.descriptor, taken.data(), most);
+        taken.resize(static_cast<std::size_t>(std::max<::ssize_t>(count, 0)));
+        script_->sent += taken;
+        script_->room -= taken.size();
+        return taken.size();
     }
 
     stream_script* script_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/cache_line.hpp>
+
 #include "engine/posix/readiness_engine.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -11,7 +13,7 @@
 namespace eddy::detail {
 
 /// Drives a loop by Boost.Asio's reactor: what every platform has.
-class asio_engine final : public readiness_engine {
+class alignas(cache_line) asio_engine final : public readiness_engine {
 public:
     /// With an `io_context` of its own.
     asio_engine();

@@ -23,6 +23,7 @@ void asio_watched_fd::fired(direction side) noexcept {
     sides_[side].is_pending = false;
     if (auto* sink = std::exchange(sides_[side].sink, nullptr)) {
         loop& home = owner(); // the sink may close this descriptor
+        home.begin_turn();
         sink->on_ready();
         home.turn();
     }

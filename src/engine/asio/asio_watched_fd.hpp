@@ -20,7 +20,6 @@ public:
     asio_watched_fd(boost::asio::posix::stream_descriptor descriptor, loop& owner)
         : watched_fd(descriptor.native_handle(), owner), descriptor_(std::move(descriptor)) {}
 
-    [[nodiscard]] bool take_readable() noexcept override { return false; }
     void wait(direction side, readiness_sink& sink) override;
     void forget(direction side) noexcept override { sides_[side].sink = nullptr; }
     void close() noexcept override;

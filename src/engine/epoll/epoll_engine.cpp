@@ -7,21 +7,10 @@
 #include "engine/epoll/epoll_wait.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <memory>
-#include <sys/eventfd.h>
-#include <sys/timerfd.h>
 
 namespace eddy::detail {
 namespace {
-
-constexpr std::uint32_t alarm_slot = 0;
-constexpr std::uint32_t clock_slot = 1;
-
-/// A limit of the wait itself costs the kernel a timer for each wait, a twentieth of an echoed
-/// message; to set the clock costs a call. Deadlines are far away and seldom move, so the clock is
-/// for them.
-constexpr duration soon = std::chrono::milliseconds(10);
 
 [[noreturn]] void fail(const char* what) {
     throw error(error_code(errno, std::system_category()), what);
@@ -30,42 +19,29 @@ constexpr duration soon = std::chrono::milliseconds(10);
 } // namespace
 
 epoll_engine::epoll_engine()
-    : set_(::epoll_create1(EPOLL_CLOEXEC)), alarm_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      clock_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+    : set_(::epoll_create1(EPOLL_CLOEXEC)), alarm_slot_(slots_.enter(nullptr)),
+      clock_slot_(slots_.enter(nullptr)) {
     if (!set_) {
         fail("engine \"epoll\": no epoll set");
     }
-    if (!alarm_) {
-        fail("engine \"epoll\": no eventfd");
-    }
-    if (!clock_) {
-        fail("engine \"epoll\": no timerfd");
-    }
-    slots_.resize(2);
     // Edge-triggered: they are never read, each write and each expiry is an event.
-    ::epoll_event event{EPOLLIN | EPOLLET, {.u64 = key_of(alarm_slot)}};
+    ::epoll_event event{EPOLLIN | EPOLLET, {.u64 = slots_.key_of(alarm_slot_)}};
     if (::epoll_ctl(set_.get(), EPOLL_CTL_ADD, alarm_.get(), &event) != 0) {
         fail("engine \"epoll\": cannot watch an eventfd");
     }
-    event.data.u64 = key_of(clock_slot);
-    if (::epoll_ctl(set_.get(), EPOLL_CTL_ADD, clock_.get(), &event) != 0) {
+    event.data.u64 = slots_.key_of(clock_slot_);
+    if (::epoll_ctl(set_.get(), EPOLL_CTL_ADD, clock_.fd(), &event) != 0) {
         fail("engine \"epoll\": cannot watch a timerfd");
     }
 }
 
 epoll_engine::~epoll_engine() {
+    bridge_.reset();
     always_ready_.clear(); // they leave the set, which has to be there still
 }
 
-boost::asio::io_context& epoll_engine::context() {
-    if (!bridge_) {
-        bridge_ = std::make_unique<asio_bridge>(set_.get(), [this] { round(duration::zero()); });
-        arm_timer(armed_);
-        if (turn_soon_ || !always_ready_.empty()) {
-            bridge_->round_soon();
-        }
-    }
-    return bridge_->context();
+std::unique_ptr<asio_bridge> epoll_engine::make_bridge() {
+    return std::make_unique<asio_bridge>(set_.get(), [this] { round(duration::zero()); });
 }
 
 result<watched_fd_ptr> epoll_engine::watch(platform::unique_fd fd, watched_fd::kind what) {
@@ -77,98 +53,35 @@ result<watched_fd_ptr> epoll_engine::watch(platform::unique_fd fd, watched_fd::k
     return watched_fd_ptr(std::move(watched));
 }
 
-void epoll_engine::run() {
-    is_stopped_ = false;
-    while (!is_stopped_) {
-        if (bridge_) {
-            bridge_->run();
-        } else {
-            round(patience());
-        }
-    }
-}
-
-void epoll_engine::stop() noexcept {
-    is_stopped_ = true;
-    if (bridge_) {
-        bridge_->stop();
-    }
-}
-
-void epoll_engine::wake() noexcept {
-    if (!home()->owner) {
-        return; // what is dropped while the loop is destroyed may post
-    }
-    if (!owner().is_current()) {
-        ::eventfd_write(alarm_.get(), 1);
-        return;
-    }
-    turn_soon_ = true;
-    if (bridge_) {
-        bridge_->round_soon();
-    }
-}
-
-void epoll_engine::arm_timer(time_point at) noexcept {
-    armed_ = at;
-    if (bridge_) {
-        bridge_->arm(at);
-    }
-}
-
-duration epoll_engine::patience() noexcept {
-    if (turn_soon_ || next_ != count_ || !always_ready_.empty()) {
-        return duration::zero();
-    }
-    if (clock_rings_ <= armed_) {
-        return duration::max(); // it may ring for what has moved; then it is set again
-    }
-    const duration left = std::max(armed_ - now(), duration::zero());
-    return left > soon && set_clock() ? duration::max() : left;
-}
-
-bool epoll_engine::set_clock() noexcept {
-    const auto at = armed_.time_since_epoch();
-    const auto whole = std::chrono::floor<std::chrono::seconds>(at);
-    const ::itimerspec when{{}, {whole.count(), (at - whole).count()}};
-    if (::timerfd_settime(clock_.get(), TFD_TIMER_ABSTIME, &when, nullptr) != 0) {
-        return false;
-    }
-    clock_rings_ = armed_;
-    return true;
-}
-
 void epoll_engine::round(duration longest) {
     if (next_ == count_) {
         fill_batch(longest);
     }
-    bool has_turned = false;
+    const bool has_reports = next_ != count_;
     while (next_ != count_) {
-        report(batch_[next_++]);
-        has_turned = true;
-    }
-    report_always_ready();
-    if (turn_soon_ || !has_turned) {
-        turn_soon_ = false;
-        owner().begin_round();
+        owner().begin_turn();
+        for (unsigned heard = 0; next_ != count_ && heard != reports_per_turn; ++heard) {
+            report(batch_[next_++]);
+        }
         owner().turn();
     }
+    report_always_ready();
+    end_round(has_reports);
 }
 
 void epoll_engine::fill_batch(duration longest) noexcept {
     const int found = wait_for_events(set_.get(), batch_, longest);
+    owner().counts().waits.add(1);
     next_ = 0;
     count_ = found > 0 ? static_cast<unsigned>(found) : 0; // interrupted: a round without events
 }
 
-void epoll_engine::report(const ::epoll_event& event) {
-    const auto index = static_cast<std::uint32_t>(event.data.u64);
-    if (index == clock_slot) {
-        clock_rings_ = time_point::max();
-    } else if (event.data.u64 == key_of(index) && index != alarm_slot) {
-        slots_[index].watched->report(event.events);
+void epoll_engine::report(const ::epoll_event& event) noexcept {
+    if (epoll_watched_fd* watched = slots_.find(event.data.u64)) {
+        watched->report(event.events);
+    } else if (event.data.u64 == slots_.key_of(clock_slot_)) {
+        clock_.has_rung();
     }
-    owner().turn();
 }
 
 void epoll_engine::report_always_ready() {
@@ -178,37 +91,27 @@ void epoll_engine::report_always_ready() {
     }
 }
 
-std::uint64_t epoll_engine::key_of(std::uint32_t index) const noexcept {
-    return std::uint64_t(slots_[index].generation) << 32 | index;
-}
-
 int epoll_engine::enter(
     epoll_watched_fd& watched, std::uint32_t events, std::uint32_t& slot
 ) noexcept {
+    std::uint32_t index = 0;
     try {
-        if (free_slots_.empty()) {
-            if (free_slots_.capacity() <= slots_.size()) {
-                free_slots_.reserve(2 * slots_.size()); // room for all, so that freeing never fails
-            }
-            slots_.emplace_back();
-            free_slots_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
-        }
+        index = slots_.enter(&watched);
     } catch (const std::bad_alloc&) {
         return ENOMEM;
     }
-    const std::uint32_t index = free_slots_.back();
-    ::epoll_event event{events, {.u64 = key_of(index)}};
+    ::epoll_event event{events, {.u64 = slots_.key_of(index)}};
     if (::epoll_ctl(set_.get(), EPOLL_CTL_ADD, watched.fd(), &event) != 0) {
-        return errno;
+        const int failure = errno;
+        slots_.leave(index);
+        return failure;
     }
-    free_slots_.pop_back();
-    slots_[index].watched = &watched;
     slot = index;
     return 0;
 }
 
 void epoll_engine::change(std::uint32_t slot, int fd, std::uint32_t events) noexcept {
-    ::epoll_event event{events, {.u64 = key_of(slot)}};
+    ::epoll_event event{events, {.u64 = slots_.key_of(slot)}};
     ::epoll_ctl(set_.get(), EPOLL_CTL_MOD, fd, &event);
 }
 
@@ -216,9 +119,7 @@ void epoll_engine::leave(std::uint32_t slot, int fd) noexcept {
     if (fd >= 0) {
         ::epoll_ctl(set_.get(), EPOLL_CTL_DEL, fd, nullptr);
     }
-    slots_[slot].watched = nullptr;
-    ++slots_[slot].generation;
-    free_slots_.push_back(slot);
+    slots_.leave(slot);
 }
 
 void epoll_engine::report_later(watched_fd_ptr watched) {

@@ -34,9 +34,10 @@ int epoll_watched_fd::enter() noexcept {
 
 void epoll_watched_fd::report(std::uint32_t events) noexcept {
     const watched_fd_ptr alive(this); // the sinks may drop the last reference
-    may_end_ = may_end_ || (events & ends_reading) != 0;
+    const bool is_edge = mode_ == mode::edge;
+    may_end_ = may_end_ || (is_edge && (events & ends_reading) != 0);
     if ((events & wakes_reader) != 0) {
-        is_readable_ = sinks_[readable] == nullptr;
+        is_readable_ = is_edge && !sinks_[readable];
         tell(readable);
     }
     if ((events & wakes_writer) != 0) {
@@ -51,10 +52,6 @@ void epoll_watched_fd::tell(direction side) noexcept {
     if (auto* sink = std::exchange(sinks_[side], nullptr)) {
         sink->on_ready();
     }
-}
-
-bool epoll_watched_fd::take_readable() noexcept {
-    return mode_ == mode::edge && (std::exchange(is_readable_, false) || may_end_);
 }
 
 void epoll_watched_fd::wait(direction side, readiness_sink& sink) {

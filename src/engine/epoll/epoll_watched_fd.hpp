@@ -29,7 +29,6 @@ public:
     /// Tells the sinks what `events` of epoll_ctl(2) say.
     void report(std::uint32_t events) noexcept;
 
-    [[nodiscard]] bool take_readable() noexcept override;
     void wait(direction side, readiness_sink& sink) override;
     void forget(direction side) noexcept override { sinks_[side] = nullptr; }
     void close() noexcept override;
@@ -44,8 +43,6 @@ private:
     std::uint32_t slot_ = 0; // in the engine's table; 0: in none
     kind kind_;
     mode mode_;
-    bool is_readable_ = false;
-    bool may_end_ = false; // end, error or urgent data: a short read does not mean empty any more
 };
 
 } // namespace eddy::detail

@@ -10,6 +10,9 @@
 #include <memory>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <numeric>
+#include <utility>
 
 namespace eddy::posix {
 namespace {
@@ -17,6 +20,15 @@ namespace {
 /// Three cache lines between the buffers of a batch keep them out of one another's cache sets,
 /// which a stride of 64 KiB would not (an L1 way holds 4 KiB).
 constexpr std::size_t padding = 192;
+
+// What the kernel takes as one block (udp(7)), and a datagram that every Ethernet carries whole.
+constexpr std::size_t segments_max = 64;
+constexpr std::size_t block_max = 65'507;
+constexpr std::size_t segment_max = 1'400;
+
+struct control_block {
+    alignas(::cmsghdr) std::array<std::byte, 128> bytes;
+};
 
 template <class Value>
 Value read_control(const ::cmsghdr& header) noexcept {
@@ -40,52 +52,128 @@ std::span<const std::byte> without_ip_header(std::span<const std::byte> data) no
     return data.subspan(std::min(data.size(), words * 4));
 }
 
+/// The messages of one call, with the room that each has for its ends and its extras.
+struct messages {
+    std::array<::mmsghdr, datagram_io::batch> headers;
+    std::array<socket_address, datagram_io::batch> peers;
+    std::array<control_block, datagram_io::batch> controls;
+};
+
+void append_control(::msghdr& message, int level, int type, const auto& value) noexcept {
+    auto* bytes = static_cast<std::byte*>(message.msg_control) + message.msg_controllen;
+    std::memset(bytes, 0, CMSG_SPACE(sizeof value));
+    auto* header = reinterpret_cast<::cmsghdr*>(bytes);
+    *header = {CMSG_LEN(sizeof value), level, type};
+    std::memcpy(CMSG_DATA(header), &value, sizeof value);
+    message.msg_controllen += CMSG_SPACE(sizeof value);
+}
+
+void append_source(::msghdr& message, const address& source) noexcept {
+    if (source.kind() == address::family::ipv4) {
+        ::in_pktinfo info{};
+        const auto bytes = source.v4();
+        std::memcpy(&info.ipi_spec_dst, bytes.data(), bytes.size());
+        append_control(message, IPPROTO_IP, IP_PKTINFO, info);
+    } else {
+        ::in6_pktinfo info{};
+        std::memcpy(&info.ipi6_addr, source.v6().data(), source.v6().size());
+        // With another source the interface could overrule the routing table.
+        info.ipi6_ifindex = is_link_local(source.v6()) ? source.zone() : 0;
+        append_control(message, IPPROTO_IPV6, IPV6_PKTINFO, info);
+    }
+}
+
 } // namespace
 
 datagram_io::datagram_io(
     std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port
 )
-    : stride_(max_datagram + padding), max_datagram_(max_datagram), kind_(kind),
-      local_port_(local_port) {}
+    : max_datagram_(max_datagram), kind_(kind), local_port_(local_port) {}
+
+/// A kernel without UDP_SEGMENT (before 4.18) would send a block as one datagram, so it is asked.
+void datagram_io::prepare(int fd) {
+    if (std::exchange(is_prepared_, true) || kind_ != endpoint::transport::udp) {
+        return;
+    }
+    int size = 0;
+    ::socklen_t length = sizeof size;
+    groups_ = ::getsockopt(fd, SOL_UDP, UDP_SEGMENT, &size, &length) == 0;
+    const int on = 1;
+    coalesces_ = ::setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on) == 0;
+}
 
 result<std::size_t> datagram_io::receive(int fd, std::span<datagram> datagrams) {
+    if (!has_blocks()) {
+        if (const auto received = receive_blocks(fd); !received) {
+            return received;
+        }
+    }
+    std::size_t count = 0;
+    while (count != datagrams.size() && has_blocks()) {
+        datagrams[count++] = take_datagram();
+    }
+    return count;
+}
+
+/// The first datagram of the block that is next.
+datagram datagram_io::take_datagram() noexcept {
+    block& from = blocks_[next_];
+    auto& rest = from.whole.data;
+    datagram taken = from.whole;
+    taken.data = rest.first(std::min(rest.size(), from.segment));
+    rest = rest.subspan(taken.data.size());
+    if (rest.empty()) {
+        ++next_;
+    }
+    if (taken.data.size() > max_datagram_) { // of a block, which had room for more
+        taken.data = taken.data.first(max_datagram_);
+        taken.is_truncated = true;
+    }
+    return taken;
+}
+
+result<std::size_t> datagram_io::receive_blocks(int fd) {
+    prepare(fd);
+    const std::size_t size = coalesces_ ? std::max(max_datagram_, block_max) : max_datagram_;
     if (!memory_) {
+        stride_ = size + padding;
         // Not initialised: only the pages that datagrams reach are ever touched.
         memory_ = std::make_unique_for_overwrite<std::byte[]>(stride_ * batch);
+        blocks_.reserve(batch);
     }
-    const std::size_t room = std::min(datagrams.size(), batch);
-    std::array<::mmsghdr, batch> headers;
+    blocks_.clear();
+    next_ = 0;
+    messages all;
     std::array<::iovec, batch> parts;
-    std::array<socket_address, batch> peers;
-    std::array<control_block, batch> controls;
-    for (std::size_t i = 0; i != room; ++i) {
-        parts[i] = {memory_.get() + i * stride_, max_datagram_};
-        auto& message = headers[i].msg_hdr;
+    for (std::size_t i = 0; i != batch; ++i) {
+        parts[i] = {memory_.get() + i * stride_, size};
+        auto& message = all.headers[i].msg_hdr;
         message = {};
-        message.msg_name = peers[i].get();
-        message.msg_namelen = peers[i].size;
+        message.msg_name = all.peers[i].get();
+        message.msg_namelen = all.peers[i].size;
         message.msg_iov = &parts[i];
         message.msg_iovlen = 1;
-        message.msg_control = controls[i].bytes.data();
-        message.msg_controllen = controls[i].bytes.size();
+        message.msg_control = all.controls[i].bytes.data();
+        message.msg_controllen = all.controls[i].bytes.size();
     }
     int count = 0;
     do {
-        count = ::recvmmsg(fd, headers.data(), static_cast<unsigned>(room), MSG_DONTWAIT, nullptr);
+        count = ::recvmmsg(fd, all.headers.data(), batch, MSG_DONTWAIT, nullptr);
     } while (count < 0 && errno == EINTR);
     if (count < 0) {
         return errno == EAGAIN ? error_code(errc::would_block) : last_error();
     }
     for (std::size_t i = 0; i != static_cast<std::size_t>(count); ++i) {
-        datagrams[i] = to_datagram(headers[i], memory_.get() + i * stride_);
-        peers[i].size = headers[i].msg_hdr.msg_namelen;
-        datagrams[i].peer = peers[i].to_address();
+        blocks_.push_back(to_block(all.headers[i], memory_.get() + i * stride_));
+        all.peers[i].size = all.headers[i].msg_hdr.msg_namelen;
+        blocks_.back().whole.peer = all.peers[i].to_address();
     }
     return static_cast<std::size_t>(count);
 }
 
-datagram datagram_io::to_datagram(::mmsghdr& received, std::byte* data) {
-    datagram made;
+datagram_io::block datagram_io::to_block(::mmsghdr& received, std::byte* data) {
+    block found{.whole = {}, .segment = received.msg_len};
+    datagram& made = found.whole;
     made.data = {data, received.msg_len};
     if (kind_ == endpoint::transport::icmp &&
         received.msg_hdr.msg_namelen == sizeof(::sockaddr_in)) {
@@ -105,69 +193,99 @@ datagram datagram_io::to_datagram(::mmsghdr& received, std::byte* data) {
             std::memcpy(bytes.data(), &info.ipi6_addr, bytes.size());
             const auto zone = is_link_local(bytes) ? info.ipi6_ifindex : 0;
             made.local = address(bytes, local_port_, zone);
+        } else if (header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO) {
+            found.segment = static_cast<std::size_t>(read_control<int>(*header));
         } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_RXQ_OVFL) {
             overflows_ = read_control<std::uint32_t>(*header);
         }
     }
-    return made;
+    return found;
 }
 
 result<std::size_t> datagram_io::send(int fd, std::span<const datagram> datagrams) {
-    const std::size_t room = std::min(datagrams.size(), batch);
-    std::array<::mmsghdr, batch> headers;
-    std::array<::iovec, batch> parts;
-    std::array<socket_address, batch> peers;
-    std::array<control_block, batch> controls;
-    for (std::size_t i = 0; i != room; ++i) {
-        const datagram& sent = datagrams[i];
-        parts[i] = {const_cast<std::byte*>(sent.data.data()), sent.data.size()};
-        peers[i] = socket_address(sent.peer);
-        auto& message = headers[i].msg_hdr;
+    prepare(fd);
+    const bool is_group = group_size(datagrams, segments_max) > 1;
+    auto sent = send_groups(fd, datagrams);
+    const auto failure = sent.error();
+    const bool has_no_checksums = failure == std::errc::io_error;
+    const bool is_narrow =
+        failure == std::errc::message_size || failure == std::errc::invalid_argument;
+    if (is_group && (has_no_checksums || is_narrow)) {
+        // A block fails where a datagram does not: on an interface that computes no checksums, and
+        // on one, or a path, that carries less than a segment.
+        groups_ = false;
+        sent = send_groups(fd, datagrams);
+        groups_ = !has_no_checksums;
+    }
+    return sent;
+}
+
+/// How many of the first datagrams, one or more, may go as one block: to the same peer from the
+/// same address, of one size but for the last.
+std::size_t
+datagram_io::group_size(std::span<const datagram> datagrams, std::size_t most) const noexcept {
+    const auto& first = datagrams.front();
+    const std::size_t segment = first.data.size();
+    if (!groups_ || segment == 0 || segment > segment_max) {
+        return 1;
+    }
+    std::size_t count = 1;
+    std::size_t bytes = segment;
+    most = std::min(most, datagrams.size());
+    for (bool goes_on = true; goes_on && count != most;) {
+        const datagram& next = datagrams[count];
+        bytes += next.data.size();
+        const bool fits = !next.data.empty() && next.data.size() <= segment && bytes <= block_max &&
+                          next.peer == first.peer && next.local == first.local;
+        goes_on = fits && next.data.size() == segment;
+        count += fits ? 1 : 0;
+    }
+    return count;
+}
+
+result<std::size_t> datagram_io::send_groups(int fd, std::span<const datagram> datagrams) {
+    messages all;
+    std::array<::iovec, 2 * batch> parts;
+    std::array<std::size_t, batch> sizes;
+    std::size_t used = 0;
+    std::size_t groups = 0;
+    while (groups != batch && used != parts.size() && used != datagrams.size()) {
+        const datagram& first = datagrams[used];
+        const auto size =
+            group_size(datagrams.subspan(used), std::min(segments_max, parts.size() - used));
+        auto& message = all.headers[groups].msg_hdr;
         message = {};
-        if (peers[i].size != 0) {
-            message.msg_name = peers[i].get();
-            message.msg_namelen = peers[i].size;
+        all.peers[groups] = socket_address(first.peer);
+        if (all.peers[groups].size != 0) {
+            message.msg_name = all.peers[groups].get();
+            message.msg_namelen = all.peers[groups].size;
         }
-        message.msg_iov = &parts[i];
-        message.msg_iovlen = 1;
-        if (sent.local.is_ip() && !sent.local.is_any()) {
-            set_source(message, controls[i], sent.local);
+        message.msg_iov = &parts[used];
+        message.msg_iovlen = size;
+        message.msg_control = all.controls[groups].bytes.data();
+        if (first.local.is_ip() && !first.local.is_any()) {
+            append_source(message, first.local);
         }
+        if (size > 1) {
+            const auto segment = static_cast<std::uint16_t>(first.data.size());
+            append_control(message, SOL_UDP, UDP_SEGMENT, segment);
+        }
+        for (std::size_t i = 0; i != size; ++i, ++used) {
+            const auto bytes = datagrams[used].data;
+            parts[used] = {const_cast<std::byte*>(bytes.data()), bytes.size()};
+        }
+        sizes[groups++] = size;
     }
     int count = 0;
     do {
         count = ::sendmmsg(
-            fd, headers.data(), static_cast<unsigned>(room), MSG_DONTWAIT | MSG_NOSIGNAL
+            fd, all.headers.data(), static_cast<unsigned>(groups), MSG_DONTWAIT | MSG_NOSIGNAL
         );
     } while (count < 0 && errno == EINTR);
     if (count < 0) {
         return errno == EAGAIN ? error_code(errc::would_block) : last_error();
     }
-    return static_cast<std::size_t>(count);
-}
-
-void datagram_io::set_source(
-    ::msghdr& message, control_block& control, const address& source
-) noexcept {
-    control.bytes.fill(std::byte{0});
-    message.msg_control = control.bytes.data();
-    auto* header = reinterpret_cast<::cmsghdr*>(control.bytes.data());
-    if (source.kind() == address::family::ipv4) {
-        ::in_pktinfo info{};
-        const auto bytes = source.v4();
-        std::memcpy(&info.ipi_spec_dst, bytes.data(), bytes.size());
-        *header = {CMSG_LEN(sizeof info), IPPROTO_IP, IP_PKTINFO};
-        std::memcpy(CMSG_DATA(header), &info, sizeof info);
-        message.msg_controllen = CMSG_SPACE(sizeof info);
-    } else {
-        ::in6_pktinfo info{};
-        std::memcpy(&info.ipi6_addr, source.v6().data(), source.v6().size());
-        // With another source the interface could overrule the routing table.
-        info.ipi6_ifindex = is_link_local(source.v6()) ? source.zone() : 0;
-        *header = {CMSG_LEN(sizeof info), IPPROTO_IPV6, IPV6_PKTINFO};
-        std::memcpy(CMSG_DATA(header), &info, sizeof info);
-        message.msg_controllen = CMSG_SPACE(sizeof info);
-    }
+    return std::accumulate(sizes.begin(), sizes.begin() + count, std::size_t(0));
 }
 
 } // namespace eddy::posix

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine/posix/fd_acceptor.hpp"
 
-#include "engine/posix/fd_stream.hpp"
+#include <eddy/core/loop.hpp>
+
+#include "engine/posix/readiness_engine.hpp"
 
 #include <memory>
 
 namespace eddy::detail {
 
 fd_acceptor::fd_acceptor(watched_fd_ptr listener, posix::unix_path_guard path)
-    : path_(std::move(path)), listener_(std::move(listener)) {}
+    : path_(std::move(path)), listener_(std::move(listener)),
+      kind_(posix::transport_of(listener_->fd())) {}
 
 bool fd_acceptor::start_accept(accept_op& op) {
     if (take(op)) {
@@ -23,7 +26,8 @@ bool fd_acceptor::take(accept_op& op) const {
     auto fd = posix::accept(listener_->fd());
     op.error = fd ? error_code() : fd.error();
     if (fd) {
-        op.accepted = std::make_unique<fd_stream>(std::move(*fd), watched_fd::kind::socket);
+        auto& driver = static_cast<readiness_engine&>(listener_->owner().driver());
+        op.accepted = driver.make_stream(std::move(*fd), kind_);
     }
     return op.error != std::errc::operation_would_block &&
            op.error != std::errc::resource_unavailable_try_again;
@@ -45,7 +49,7 @@ void fd_acceptor::cancel_accept() noexcept {
 }
 
 endpoint fd_acceptor::local() const {
-    return {posix::transport_of(listener_->fd()), posix::local_address(listener_->fd())};
+    return {kind_, posix::local_address(listener_->fd())};
 }
 
 bool single_acceptor::start_accept(accept_op& op) {

@@ -20,6 +20,9 @@ public:
     bool start_accept(accept_op& op) override;
     void cancel_accept() noexcept override;
     [[nodiscard]] endpoint local() const override;
+    [[nodiscard]] error_code share_port() noexcept override {
+        return posix::share_port(listener_->fd());
+    }
     [[nodiscard]] native_handle native() const noexcept override { return listener_->fd(); }
 
 private:
@@ -29,6 +32,7 @@ private:
     posix::unix_path_guard path_; // removed after the listener is closed
     watched_fd_ptr listener_;
     accept_op* waiting_ = nullptr;
+    endpoint::transport kind_;
 };
 
 /// Gives the one session of a descriptor that is connected already (standard streams, inetd), and

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine/posix/fd_datagram_port.hpp"
 
+#include <eddy/core/loop.hpp>
+
 namespace eddy::detail {
 
 fd_datagram_port::fd_datagram_port(
@@ -23,14 +25,13 @@ bool fd_datagram_port::start_receive(receive_op& op) {
 }
 
 bool fd_datagram_port::receive(receive_op& op) {
+    socket_->owner().counts().receives.add(1);
     const auto count = io_.receive(socket_->fd(), op.datagrams);
     op.received = count ? *count : 0;
     op.error = count ? error_code() : count.error();
     const bool found_nothing = op.error == errc::would_block;
-    // A full batch tells that there is more, and an error nothing about what is behind it.
-    likely_readable_ =
-        !found_nothing &&
-        (op.error || op.received == std::min(op.datagrams.size(), posix::datagram_io::batch));
+    // An error tells nothing about what is behind it.
+    likely_readable_ = !found_nothing && (op.error || io_.has_more());
     return !found_nothing;
 }
 
@@ -44,6 +45,7 @@ void fd_datagram_port::readable() noexcept {
 }
 
 bool fd_datagram_port::start_send(send_op& op) {
+    socket_->owner().counts().sends.add(1);
     const auto count = io_.send(socket_->fd(), op.datagrams);
     op.sent = count ? *count : 0;
     op.error = count ? error_code() : count.error();

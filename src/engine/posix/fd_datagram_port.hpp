@@ -22,6 +22,9 @@ public:
     void cancel_send() noexcept override;
     [[nodiscard]] std::uint64_t overflows() const noexcept override { return io_.overflows(); }
     [[nodiscard]] endpoint local() const override { return where_; }
+    [[nodiscard]] error_code share_port() noexcept override {
+        return posix::share_port(socket_->fd());
+    }
     [[nodiscard]] native_handle native() const noexcept override { return socket_->fd(); }
 
 private:

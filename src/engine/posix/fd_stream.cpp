@@ -3,8 +3,10 @@
 
 #include <eddy/core/loop.hpp>
 
+#include "engine/posix/byte_io.hpp"
 #include "engine/posix/readiness_engine.hpp"
 #include "engine/posix/socket.hpp"
+#include "engine/posix/splice.hpp"
 
 #include <array>
 
@@ -14,10 +16,6 @@ namespace {
 /// pipe(7): a pipe that polls writable takes this much without blocking. Inherited descriptors stay
 /// in blocking mode, because the mode belongs to whoever else has them open.
 constexpr std::size_t pipe_atomic = 4096;
-
-bool would_block(const error_code& code) noexcept {
-    return code == errc::would_block;
-}
 
 } // namespace
 
@@ -78,7 +76,18 @@ bool fd_stream::start_read(read_op& op) {
     return false;
 }
 
+/// A count that is short of the room tells nothing of what is left: the pipe holds so many pieces,
+/// however small.
+bool fd_stream::receive_into_pipe(read_op& op) {
+    likely_readable_ = posix::note(op, posix::splice_from(input_fd_, *op.pipe));
+    return likely_readable_;
+}
+
 bool fd_stream::receive(read_op& op) {
+    input_->owner().counts().receives.add(1);
+    if (op.pipe) [[unlikely]] {
+        return receive_into_pipe(op);
+    }
     std::span<std::byte> into = op.into;
     if (into.empty()) {
         try {
@@ -90,22 +99,17 @@ bool fd_stream::receive(read_op& op) {
         }
         into = {op.lent->data, op.lent->size};
     }
-    const auto count = is_socket() ? posix::receive(input_fd_, into) : posix::read(input_fd_, into);
-    op.bytes = count ? *count : 0;
-    op.error = count ? error_code() : count.error();
+    const auto done = is_socket() ? posix::receive(input_fd_, into) : posix::read(input_fd_, into);
+    const bool is_over = posix::note(op, done);
     // A full buffer tells that there is more, and an error nothing about what is behind it.
-    likely_readable_ =
-        is_socket() && !would_block(op.error) && (op.error || op.bytes == into.size());
-    if (count && *count == 0) {
-        op.error = errc::end_of_stream;
-    }
-    if (op.error) {
+    likely_readable_ = is_socket() && is_over && (done.failure != 0 || done.bytes == into.size());
+    if (done.bytes == 0) {
         op.lent.reset();
     }
-    return !would_block(op.error);
+    return is_over;
 }
 
-void fd_stream::readable() noexcept {
+[[gnu::flatten]] void fd_stream::readable() noexcept {
     read_op& op = *std::exchange(read_, nullptr);
     if (receive(op)) {
         op.complete(op);
@@ -124,17 +128,16 @@ bool fd_stream::start_write(write_op& op) {
 }
 
 bool fd_stream::take(write_op& op) const {
-    result<std::size_t> count = std::size_t(0);
-    if (is_socket()) {
-        count = posix::send(output_fd_, op.buffers);
-    } else {
-        const auto first = op.buffers.front();
-        const std::array chunk{first.first(std::min(first.size(), pipe_atomic))};
-        count = posix::write(output_fd_, chunk);
+    output_->owner().counts().sends.add(1);
+    if (op.source) {
+        return posix::note(op, posix::splice_to(output_fd_, *op.source, op.source_size));
     }
-    op.bytes = count ? *count : 0;
-    op.error = count ? error_code() : count.error();
-    return !would_block(op.error);
+    if (is_socket()) {
+        return posix::note(op, posix::send(output_fd_, op.buffers));
+    }
+    const auto first = op.buffers.front();
+    const std::array chunk{first.first(std::min(first.size(), pipe_atomic))};
+    return posix::note(op, posix::write(output_fd_, chunk));
 }
 
 void fd_stream::writable() noexcept {
@@ -164,6 +167,10 @@ void fd_stream::shutdown_send() noexcept {
 
 void fd_stream::abort() noexcept {
     posix::reset_on_close(output_fd_);
+}
+
+bool fd_stream::can_splice() const noexcept {
+    return is_socket() && posix::can_splice(input_fd_);
 }
 
 address fd_stream::local() const {

@@ -28,6 +28,7 @@ public:
     [[nodiscard]] address local() const override;
     [[nodiscard]] address peer() const override;
     [[nodiscard]] native_handle native() const noexcept override { return input_fd_; }
+    [[nodiscard]] bool can_splice() const noexcept override;
 
 private:
     struct read_side final : readiness_sink {
@@ -43,6 +44,7 @@ private:
 
     [[nodiscard]] bool is_socket() const noexcept { return kind_ != watched_fd::kind::plain; }
     bool receive(read_op& op);
+    [[gnu::noinline]] bool receive_into_pipe(read_op& op);
     bool take(write_op& op) const;
     void readable() noexcept;
     void writable() noexcept;

@@ -45,7 +45,8 @@ open_datagrams(const endpoint& at, const socket_options& options, posix::unix_pa
 /// A connection under way.
 class connecting final : public readiness_sink {
 public:
-    connecting(connect_op& op, watched_fd_ptr fd) noexcept : op_(&op), fd_(std::move(fd)) {}
+    connecting(connect_op& op, watched_fd_ptr fd, readiness_engine& engine) noexcept
+        : op_(&op), fd_(std::move(fd)), engine_(&engine) {}
 
     void wait() { fd_->wait(watched_fd::writable, *this); }
     void cancel() noexcept {
@@ -59,7 +60,7 @@ public:
         if (op.error) {
             fd_->close();
         } else {
-            op.connected = std::make_unique<fd_stream>(std::move(fd_));
+            op.connected = engine_->make_stream(std::move(fd_), op.transport);
         }
         op.state = nullptr;
         delete this;
@@ -69,9 +70,20 @@ public:
 private:
     connect_op* op_;
     watched_fd_ptr fd_;
+    readiness_engine* engine_;
 };
 
 } // namespace
+
+std::unique_ptr<stream>
+readiness_engine::make_stream(platform::unique_fd connected, endpoint::transport /*kind*/) {
+    return std::make_unique<fd_stream>(std::move(connected), watched_fd::kind::socket);
+}
+
+std::unique_ptr<stream>
+readiness_engine::make_stream(watched_fd_ptr connected, endpoint::transport /*kind*/) {
+    return std::make_unique<fd_stream>(std::move(connected));
+}
 
 result<std::unique_ptr<acceptor>>
 readiness_engine::listen(const endpoint& at, const socket_options& options) {
@@ -175,7 +187,7 @@ bool readiness_engine::start_connect(connect_op& op) {
     if (outcome != std::errc::operation_in_progress) {
         op.error = outcome;
         if (!outcome) {
-            op.connected = std::make_unique<fd_stream>(std::move(*fd), watched_fd::kind::socket);
+            op.connected = make_stream(std::move(*fd), op.transport);
         }
         return true;
     }
@@ -184,7 +196,7 @@ bool readiness_engine::start_connect(connect_op& op) {
         op.error = watched.error();
         return true;
     }
-    auto* pending = new connecting(op, std::move(*watched));
+    auto* pending = new connecting(op, std::move(*watched), *this);
     op.state = pending;
     pending->wait();
     return false;

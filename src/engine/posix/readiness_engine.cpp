@@ -5,6 +5,7 @@
 #include <eddy/net/connect_op.hpp>
 
 #include "engine/posix/resolver.hpp"
+#include "engine/posix/service_lookup.hpp"
 #include "platform/worker_pool.hpp"
 
 #include <memory>
@@ -38,23 +39,23 @@ private:
 class resolve_job final : public offload_job {
 public:
     explicit resolve_job(resolve_op& waiting)
-        : op(&waiting), host_(waiting.host), port_(waiting.port) {}
+        : op(&waiting), asks_(waiting.asks), host_(waiting.host), port_(waiting.port),
+          name_server_(waiting.name_server) {}
 
     void work() noexcept override {
         try {
-            found_ = posix::resolve(host_, port_);
+            error_ = ask();
         } catch (const std::bad_alloc&) {
-            found_ = make_error_code(std::errc::not_enough_memory);
+            error_ = make_error_code(std::errc::not_enough_memory);
         }
     }
 
     void finish() noexcept override {
         if (op) {
             op->state = nullptr;
-            op->error = found_.error();
-            if (found_) {
-                op->addresses = std::move(*found_);
-            }
+            op->error = error_;
+            op->addresses = std::move(addresses_);
+            op->services = std::move(services_);
             op->complete(*op);
         }
     }
@@ -62,9 +63,24 @@ public:
     resolve_op* op; // null once nobody waits
 
 private:
+    error_code ask() {
+        if (asks_ == resolve_op::question::services) {
+            auto found = posix::look_up_services(host_, name_server_);
+            services_ = found ? std::move(*found) : services_;
+            return found.error();
+        }
+        auto found = posix::resolve(host_, port_);
+        addresses_ = found ? std::move(*found) : addresses_;
+        return found.error();
+    }
+
+    resolve_op::question asks_;
     std::string host_;
     std::uint16_t port_;
-    result<std::vector<address>> found_ = errc::no_such_host;
+    address name_server_;
+    error_code error_;
+    std::vector<address> addresses_;
+    std::vector<service_record> services_;
 };
 
 } // namespace

@@ -22,6 +22,12 @@ public:
     /// Watches `fd` from now on. Fails where the system has no room for it (ENOSPC, ENOMEM).
     virtual result<watched_fd_ptr> watch(platform::unique_fd fd, watched_fd::kind what) = 0;
 
+    /// A stream on a connection that was accepted, for any loop with such an engine.
+    virtual std::unique_ptr<stream>
+    make_stream(platform::unique_fd connected, endpoint::transport kind);
+    /// A stream on a connection that this loop has made.
+    virtual std::unique_ptr<stream> make_stream(watched_fd_ptr connected, endpoint::transport kind);
+
     void attach(loop& owner) override;
     void detach() noexcept override;
     [[nodiscard]] time_point now() const noexcept override;

@@ -17,10 +17,6 @@
 namespace eddy::posix {
 namespace {
 
-/// Buffers of one gathered send; more go with the next call. Well under IOV_MAX, and enough for a 1
-/// MiB outbox.
-constexpr std::size_t gather_max = 64;
-
 void set_option(int fd, int level, int name, int value) noexcept {
     // Best effort: an option that this kind of socket does not know (TCP_NODELAY on a Unix socket)
     // is no failure.
@@ -84,41 +80,6 @@ void apply_bind_options(int fd, const address& at, const socket_options& options
     if (at.kind() == address::family::ipv6) {
         set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.dual_stack ? 0 : 1);
     }
-}
-
-result<std::size_t> outcome(::ssize_t count) noexcept {
-    if (count >= 0) {
-        return static_cast<std::size_t>(count);
-    }
-    return errno == EAGAIN ? error_code(errc::would_block) : stream_error(errno);
-}
-
-template <class Call>
-result<std::size_t> retried(Call call) noexcept {
-    for (;;) {
-        const ::ssize_t count = call();
-        if (count >= 0 || errno != EINTR) {
-            return outcome(count);
-        }
-    }
-}
-
-template <class Call>
-result<std::size_t>
-gathered(std::span<const std::span<const std::byte>> buffers, Call call) noexcept {
-    std::array<::iovec, gather_max> parts;
-    std::size_t count = 0;
-    for (const auto& buffer : buffers.first(std::min(buffers.size(), parts.size()))) {
-        // writev does not write through the pointer; its type predates const.
-        parts[count++] = {const_cast<std::byte*>(buffer.data()), buffer.size()};
-    }
-    return retried([&] { return call(parts.data(), count); });
-}
-
-/// Asked before each call on a descriptor that may be in blocking mode.
-bool is_ready(int fd, short events) noexcept {
-    ::pollfd waiting{fd, events, 0};
-    return ::poll(&waiting, 1, 0) != 0;
 }
 
 } // namespace
@@ -199,6 +160,12 @@ open_datagram_socket(endpoint::transport kind, const address& at, const socket_o
     return fd;
 }
 
+error_code share_port(int fd) noexcept {
+    const int on = 1;
+    return ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 ? error_code()
+                                                                           : last_error();
+}
+
 result<platform::unique_fd> duplicate(int fd) {
     platform::unique_fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
     if (!copy) {
@@ -253,41 +220,6 @@ void apply_stream_options(int fd, const socket_options& options) noexcept {
         set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 6);
     }
     apply_buffers(fd, options);
-}
-
-result<std::size_t> receive(int fd, std::span<std::byte> into) noexcept {
-    return retried([&] { return ::recv(fd, into.data(), into.size(), MSG_DONTWAIT); });
-}
-
-result<std::size_t> send(int fd, std::span<const std::span<const std::byte>> buffers) noexcept {
-    if (buffers.size() == 1) {
-        const auto only = buffers.front();
-        return retried([&] {
-            return ::send(fd, only.data(), only.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        });
-    }
-    return gathered(buffers, [fd](::iovec* parts, std::size_t count) {
-        ::msghdr message{};
-        message.msg_iov = parts;
-        message.msg_iovlen = count;
-        return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    });
-}
-
-result<std::size_t> read(int fd, std::span<std::byte> into) noexcept {
-    if (!is_ready(fd, POLLIN)) {
-        return errc::would_block;
-    }
-    return retried([&] { return ::read(fd, into.data(), into.size()); });
-}
-
-result<std::size_t> write(int fd, std::span<const std::span<const std::byte>> buffers) noexcept {
-    if (!is_ready(fd, POLLOUT)) {
-        return errc::would_block;
-    }
-    return gathered(buffers, [fd](const ::iovec* parts, std::size_t count) {
-        return ::writev(fd, parts, static_cast<int>(count));
-    });
 }
 
 void shutdown_send(int fd) noexcept {

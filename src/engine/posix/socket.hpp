@@ -27,6 +27,9 @@ open_listener(endpoint::transport kind, const address& at, const socket_options&
 result<platform::unique_fd>
 open_datagram_socket(endpoint::transport kind, const address& at, const socket_options& options);
 
+/// Lets others that have SO_REUSEPORT, too, bind to the port of a socket that was alone on it.
+error_code share_port(int fd) noexcept;
+
 /// A copy of an inherited descriptor: it stays open for whoever else uses it.
 result<platform::unique_fd> duplicate(int fd);
 void set_nonblocking(int fd) noexcept;
@@ -39,13 +42,6 @@ error_code connect(int fd, const address& to) noexcept;
 error_code connect_outcome(int fd) noexcept;
 
 void apply_stream_options(int fd, const socket_options& options) noexcept;
-
-result<std::size_t> receive(int fd, std::span<std::byte> into) noexcept;
-result<std::size_t> send(int fd, std::span<const std::span<const std::byte>> buffers) noexcept;
-
-/// The same on descriptors that are no sockets (pipes, terminals, files).
-result<std::size_t> read(int fd, std::span<std::byte> into) noexcept;
-result<std::size_t> write(int fd, std::span<const std::span<const std::byte>> buffers) noexcept;
 
 void shutdown_send(int fd) noexcept;
 /// The close that follows sends a reset (SO_LINGER with zero).

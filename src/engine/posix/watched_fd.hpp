@@ -4,6 +4,8 @@
 #include <boost/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <utility>
+
 namespace eddy {
 
 class loop;
@@ -43,7 +45,9 @@ public:
 
     /// True when the descriptor may have become readable while nobody waited: the caller must try
     /// to read before it waits.
-    [[nodiscard]] virtual bool take_readable() noexcept = 0;
+    [[nodiscard]] bool take_readable() noexcept {
+        return std::exchange(is_readable_, false) || may_end_;
+    }
 
     /// Calls `sink.on_ready()` when the descriptor is ready, or broken; not from inside this call.
     /// Takes the place of an earlier sink.
@@ -52,11 +56,16 @@ public:
     virtual void close() noexcept = 0;
 
 protected:
-    watched_fd(int fd, loop& owner) noexcept : fd_(fd), owner_(&owner) {}
+    watched_fd(int fd, loop& owner) noexcept : owner_(&owner), fd_(fd) {}
+
+    // For those who report what nobody waits for.
+    bool is_readable_ = false; ///< Since the last read, and nobody waited.
+    bool may_end_ =
+        false; ///< End, error or urgent data: a short read does not mean empty any more.
 
 private:
-    int fd_;
     loop* owner_;
+    int fd_;
 };
 
 using watched_fd_ptr = boost::intrusive_ptr<watched_fd>;

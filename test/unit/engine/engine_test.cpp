@@ -13,6 +13,7 @@
 
 #include "platform/unique_fd.hpp"
 #include "support/catch.hpp"
+#include "support/engines.hpp"
 #include "support/stream_probes.hpp"
 
 #include <boost/asio/post.hpp>
@@ -38,7 +39,7 @@ using test::read_probe;
 using test::write_probe;
 
 std::unique_ptr<loop> make_loop() {
-    const std::string name = GENERATE(as<std::string>(), "epoll", "asio");
+    const std::string name = GENERATE(from_range(test::real_engines()));
     INFO("engine " << name);
     return std::make_unique<loop>(make_engine(name));
 }

@@ -3,7 +3,9 @@
 #include <eddy/core/error.hpp>
 
 #include "support/catch.hpp"
+#include "support/engines.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -30,7 +32,7 @@ private:
 };
 
 TEST_CASE("make_engine: by name") {
-    const std::string name = GENERATE(as<std::string>(), "epoll", "asio");
+    const std::string name = GENERATE(from_range(test::real_engines()));
     CHECK(make_engine(name)->name() == name);
 }
 
@@ -50,6 +52,19 @@ TEST_CASE("make_engine: an unknown name is refused with the choice") {
     );
     const environment set("fast");
     CHECK_THROWS_WITH(make_engine(), Catch::Contains("EDDY_ENGINE=\"fast\""));
+}
+
+TEST_CASE("engine: random seeds, each another one", "[engine]") {
+    const auto first = make_engine();
+    const auto second = make_engine();
+
+    const std::uint64_t seeds[] = {
+        first->random_seed(), first->random_seed(), second->random_seed()
+    };
+
+    CHECK(seeds[0] != seeds[1]);
+    CHECK(seeds[0] != seeds[2]);
+    CHECK(seeds[1] != seeds[2]);
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include <eddy/core/offload.hpp>
 
 #include "support/catch.hpp"
+#include "support/engines.hpp"
 
 #include <chrono>
 #include <future>
@@ -39,7 +40,7 @@ private:
 };
 
 TEST_CASE("engine: a job that ends after its loop is gone, is dropped where it ran") {
-    const std::string name = GENERATE(as<std::string>(), "epoll", "asio");
+    const std::string name = GENERATE(from_range(test::real_engines()));
     INFO("engine " << name);
     meeting point;
     bool went_on = false;
@@ -71,7 +72,7 @@ TEST_CASE("engine: a job that ends after its loop is gone, is dropped where it r
 }
 
 TEST_CASE("engine: what a dropped function posts in turn, is dropped with it") {
-    const std::string name = GENERATE(as<std::string>(), "epoll", "asio");
+    const std::string name = GENERATE(from_range(test::real_engines()));
     INFO("engine " << name);
     struct poster {
         explicit poster(loop& where, int& count) noexcept : to(&where), dropped(&count) {}

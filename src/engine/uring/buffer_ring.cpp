@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "engine/uring/buffer_ring.hpp"
+
+namespace eddy::detail {
+
+// The memory is not touched here: what the kernel never fills costs nothing.
+buffer_ring::buffer_ring()
+    : memory_(static_cast<std::byte*>(::operator new(count* buffer_size, page))),
+      ring_(static_cast<::io_uring_buf_ring*>(::operator new(count * sizeof(::io_uring_buf), page))
+      ) {
+    for (std::uint16_t i = 0; i < count; ++i) {
+        filled_block& buffer = blocks_[i];
+        buffer.source = this;
+        buffer.data = memory_.get() + i * buffer_size;
+        buffer.size = buffer_size;
+        buffer.number = i;
+    }
+}
+
+error_code buffer_ring::offer_to(::io_uring& where) noexcept {
+    ::io_uring_buf_reg wanted{};
+    wanted.ring_addr = reinterpret_cast<std::uintptr_t>(ring_.get());
+    wanted.ring_entries = count;
+    wanted.bgid = group;
+    const int outcome = ::io_uring_register_buf_ring(&where, &wanted, 0);
+    if (outcome != 0) {
+        return {-outcome, std::system_category()};
+    }
+    ::io_uring_buf_ring_init(ring_.get());
+    int offered = 0;
+    for (const filled_block& buffer : blocks_) {
+        if (!buffer.is_out) {
+            put_in(buffer, offered++);
+        }
+    }
+    ::io_uring_buf_ring_advance(ring_.get(), offered);
+    return {};
+}
+
+void buffer_ring::put_in(const filled_block& buffer, int offset) noexcept {
+    ::io_uring_buf_ring_add(
+        ring_.get(),
+        buffer.data,
+        static_cast<unsigned>(buffer.size),
+        buffer.number,
+        ::io_uring_buf_ring_mask(count),
+        offset
+    );
+}
+
+filled_block& buffer_ring::taken(unsigned number, std::size_t size) noexcept {
+    filled_block& buffer = blocks_[number];
+    buffer.begin = 0;
+    buffer.end = static_cast<std::uint32_t>(size);
+    buffer.next = nullptr;
+    buffer.is_out = true;
+    ++out_;
+    return buffer;
+}
+
+void buffer_ring::give_back(block& lent) noexcept {
+    auto& buffer = static_cast<filled_block&>(lent);
+    buffer.is_out = false;
+    --out_;
+    put_in(buffer, 0);
+    ::io_uring_buf_ring_advance(ring_.get(), 1);
+}
+
+} // namespace eddy::detail
