@@ -17,6 +17,7 @@ public:
         store(sum);
         return sum;
     }
+    void subtract(std::uint64_t less) noexcept { store(load() - less); }
     void store(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t load() const noexcept {
         return value_.load(std::memory_order_relaxed);

@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 
 session_deadlines session_deadlines::of_server() noexcept {
     return {
+        .proxy_header = 5s,
+        .handshake = 10s,
         .first_byte = 10s,
         .idle = 60s,
         .frame = 30s,
@@ -25,6 +27,10 @@ std::string_view to_string(close_reason why) noexcept {
     switch (why) {
     case close_reason::none:
         return "none";
+    case close_reason::proxy_header:
+        return "proxy_header";
+    case close_reason::handshake:
+        return "handshake";
     case close_reason::first_byte:
         return "first_byte";
     case close_reason::idle:
@@ -91,10 +97,15 @@ void session_times::begin_frame(time_point now) noexcept {
     }
 }
 
+void session_times::begin_opening(close_reason what, time_point now) noexcept {
+    opening = what;
+    opening_began = now;
+}
+
 void session_times::begin_anew(time_point now, duration lost) noexcept {
     opened += lost;
     asked_to_end += lost;
-    active = frame_began = stalled_since = now;
+    active = frame_began = stalled_since = opening_began = now;
     if (!is_waiting) {
         wait_ended = now;
     }
@@ -109,6 +120,11 @@ earliest(const session_deadlines& limits, const session_times& times, double jit
         const auto shift = std::chrono::duration_cast<duration>(limits.lifetime / 10 * jitter);
         consider(found, times.opened, limits.lifetime + shift, close_reason::lifetime);
     }
+    if (times.opening == close_reason::proxy_header) {
+        consider(found, times.opening_began, limits.proxy_header, times.opening);
+    } else if (times.opening == close_reason::handshake) {
+        consider(found, times.opening_began, limits.handshake, times.opening);
+    }
     if (times.is_stalled) {
         consider(found, times.stalled_since, limits.write_stall, close_reason::slow_reader);
         return found; // while the peer does not take bytes, none are expected of it
@@ -118,7 +134,7 @@ earliest(const session_deadlines& limits, const session_times& times, double jit
     }
     if (times.is_in_frame) {
         consider(found, times.frame_began, limits.frame, close_reason::frame);
-        if (limits.min_rate != 0) {
+        if (limits.min_rate != 0 && !times.is_held) {
             const duration paid = paid_for(times.frame_bytes, limits.min_rate);
             consider(
                 found, times.frame_began, std::max(paid, rate_grace), close_reason::slow_sender

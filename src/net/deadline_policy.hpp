@@ -14,9 +14,13 @@ struct session_times {
     time_point stalled_since{}; ///< Since then the transport takes nothing.
     time_point wait_ended{};    ///< When a read waited last.
     time_point asked_to_end{};
+    time_point opening_began{};
     std::uint64_t frame_bytes = 0;
+    /// What has to be done with before the protocol begins: `proxy_header`, `handshake` or nothing.
+    close_reason opening = close_reason::none;
     bool is_waiting = false; ///< A read waits.
     bool is_in_frame = false;
+    bool is_held = false; ///< It waits, but nothing is received: its rate is not its peer's.
     bool is_stalled = false;
     bool has_heard = false;
     bool has_spoken = false;
@@ -27,6 +31,7 @@ struct session_times {
     void begin_wait(time_point now) noexcept;
     void end_wait(time_point now) noexcept;
     void begin_frame(time_point now) noexcept;
+    void begin_opening(close_reason what, time_point now) noexcept;
     /// The process stood still, nobody knows since when: what is expected of the peer begins anew,
     /// and the session's age does not grow by what was `lost`.
     void begin_anew(time_point now, duration lost) noexcept;

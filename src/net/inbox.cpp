@@ -1,57 +1,56 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "net/inbox.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 namespace eddy::detail {
-namespace {
 
-inbox::match refused(error_code why) noexcept {
-    return {.kind = inbox::match::outcome::refused, .why = why};
-}
-
-} // namespace
-
-inbox::match inbox::find(const read_request& wanted) noexcept {
+inbox::match inbox::find_message(const read_request& wanted, error_code& why) noexcept {
     using outcome = match::outcome;
     switch (wanted.kind) {
-    case read_request::until::any: {
-        const std::size_t size = std::min(this->size(), wanted.size);
-        return {size == 0 && wanted.size != 0 ? outcome::incomplete : outcome::found, size, size};
-    }
     case read_request::until::size:
         return {
             size() < wanted.size ? outcome::incomplete : outcome::found, wanted.size, wanted.size
         };
     case read_request::until::end:
-        return size() > wanted.size ? refused(errc::too_long) : match();
+        if (size() > wanted.size) {
+            why = errc::too_long;
+            return {.kind = outcome::refused};
+        }
+        return {};
     case read_request::until::message:
-        return empty() ? match() : find_message(*wanted.finder);
-    case read_request::until::delimiter:
-        break;
+        return empty() ? match() : find_by(*wanted.finder, why);
+    default:
+        return find_delimiter(wanted, why);
     }
-    return find_delimiter(wanted);
 }
 
-inbox::match inbox::find_message(message_finder& finder) const noexcept {
+inbox::match inbox::find_by(message_finder& finder, error_code& why) const noexcept {
     const auto answer = finder.find(bytes());
     if (answer.refused) {
-        return refused(answer.refused);
+        why = answer.refused;
+        return {.kind = match::outcome::refused};
     }
     return answer.size == 0 ? match() : match{match::outcome::found, answer.size, answer.size};
 }
 
-inbox::match inbox::find_delimiter(const read_request& wanted) noexcept {
+inbox::match inbox::find_delimiter(const read_request& wanted, error_code& why) noexcept {
     const std::string_view text = byte_view(bytes()).text();
-    const auto at = text.find(wanted.delimiter, scanned_);
+    const std::string_view delimiter = wanted.delimiter_text();
+    // A single character is found several times as fast.
+    const auto at = delimiter.size() == 1 ? text.find(delimiter.front(), scanned_)
+                                          : text.find(delimiter, scanned_);
     if (at != std::string_view::npos && at <= wanted.size) {
-        return {match::outcome::found, at, at + wanted.delimiter.size()};
+        return {match::outcome::found, at, at + delimiter.size()};
     }
-    scanned_ = size() < wanted.delimiter.size() ? 0 : size() - wanted.delimiter.size() + 1;
+    scanned_ = size() < delimiter.size() ? 0 : size() - delimiter.size() + 1;
     const bool is_hopeless =
-        at != std::string_view::npos || size() >= wanted.size + wanted.delimiter.size();
-    return is_hopeless ? refused(errc::too_long) : match();
+        at != std::string_view::npos || size() >= wanted.size + delimiter.size();
+    if (is_hopeless) {
+        why = errc::too_long;
+        return {.kind = match::outcome::refused};
+    }
+    return {};
 }
 
 std::span<const std::byte> inbox::lend(std::size_t size, std::size_t consumed) noexcept {

@@ -4,6 +4,7 @@
 #include <eddy/core/block_pool.hpp>
 #include <eddy/net/session_awaiters.hpp>
 
+#include <algorithm>
 #include <span>
 
 namespace eddy::detail {
@@ -26,11 +27,17 @@ public:
         outcome kind = outcome::incomplete;
         std::size_t size = 0;     ///< Bytes of the message.
         std::size_t consumed = 0; ///< The same with the delimiter.
-        error_code why = {};      ///< Of `refused`.
     };
     /// Remembers how far it has looked, so that a delimiter that comes byte by byte costs linear
-    /// time.
-    [[nodiscard]] match find(const read_request& wanted) noexcept;
+    /// time. Sets `why` when the request is refused, and only then.
+    [[nodiscard]] match find(const read_request& wanted, error_code& why) noexcept {
+        if (wanted.kind != read_request::until::any) {
+            return find_message(wanted, why);
+        }
+        const std::size_t bytes = std::min(size(), wanted.size);
+        const bool is_there = bytes != 0 || wanted.size == 0;
+        return {is_there ? match::outcome::found : match::outcome::incomplete, bytes, bytes};
+    }
 
     /// Lends the first `size` bytes; with them `consumed` leave the inbox when the next read
     /// begins.
@@ -53,9 +60,11 @@ private:
         return empty() ? std::span<const std::byte>()
                        : std::span<const std::byte>(block_->data + begin_, size());
     }
-    [[nodiscard]] match find_message(message_finder& finder) const noexcept;
-    [[nodiscard]] match find_delimiter(const read_request& wanted) noexcept;
-    void move_to(block_handle larger) noexcept;
+    [[nodiscard, gnu::noinline]] match
+    find_message(const read_request& wanted, error_code& why) noexcept;
+    [[nodiscard]] match find_by(message_finder& finder, error_code& why) const noexcept;
+    [[nodiscard]] match find_delimiter(const read_request& wanted, error_code& why) noexcept;
+    [[gnu::cold, gnu::noinline]] void move_to(block_handle larger) noexcept;
 
     block_pool* blocks_;
     block_handle block_;

@@ -29,17 +29,30 @@ public:
     [[nodiscard]] std::size_t memory() const noexcept { return memory_; }
 
     /// Takes a message of these parts whole, or throws `std::bad_alloc` and takes none of it.
-    void copy(std::span<const std::span<const std::byte>> parts);
-    /// Links the writer's own bytes; it is told by `unsent_` and woken by the session.
-    void borrow(write_awaiter& writer);
-    /// Ends a loan before its bytes are gone: a message that was begun is copied so that it stays
-    /// whole, another leaves.
+    void copy(std::span<const out_segment> parts);
+    void copy(std::span<const std::byte> message);
+    /// Links the writer's own bytes, or its source of them; it is told by `unsent_` and woken by
+    /// the session.
+    void borrow(write_awaiter& writer) noexcept;
+    /// Ends a loan before its bytes are gone: a message that was begun, or is to be kept, is copied
+    /// so that it stays whole, another leaves. What is left of a file leaves.
     void release(write_awaiter& writer);
 
+    /// The first part, up to `most` bytes of it, when there is no other and it is in memory;
+    /// nothing otherwise.
+    [[nodiscard]] std::span<const std::byte> only_part(std::size_t most) const noexcept;
+
     using gather_list = std::array<std::span<const std::byte>, gather_max>;
-    /// The first parts, for one send of `most` bytes.
+    /// The first parts, for one send of `most` bytes. None when a source comes first.
     [[nodiscard]] std::span<const std::span<const std::byte>>
     gather(gather_list& list, std::size_t most) const noexcept;
+
+    /// Where the next bytes come from when they are not in memory, and how many; null and 0
+    /// otherwise.
+    [[nodiscard]] splice_source* source() const noexcept;
+    [[nodiscard]] std::size_t source_size() const noexcept;
+    /// Drops what is left of it.
+    void drop_source() noexcept;
 
     /// Drops the first `count` bytes, which were sent.
     void sent(std::size_t count) noexcept;
@@ -49,7 +62,12 @@ public:
     [[nodiscard]] intrusive_list& done() noexcept { return done_; }
 
 private:
+    [[nodiscard]] std::byte* room_for(std::size_t whole);
+    [[gnu::noinline]] void copy_into_blocks(std::span<const out_segment> parts);
     void append(std::span<const std::byte> bytes);
+    void keep(out_segment& segment);
+    void account(const out_segment& segment, std::size_t more, std::size_t less) noexcept;
+    void tell(const out_segment& segment, std::size_t sent) noexcept;
     block& take_block(std::size_t size);
     out_segment& open_block();
     void drop(out_segment& segment) noexcept;

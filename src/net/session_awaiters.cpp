@@ -11,7 +11,7 @@ read_awaiter::~read_awaiter() {
     state_->leave(*this);
 }
 
-bool read_awaiter::await_ready() {
+[[gnu::flatten]] bool read_awaiter::await_ready() {
     is_done_ = state_->try_read(*this);
     return is_done_ && state_->owner().spend(
                        ); // a coroutine that has had its share suspends although it could go on
@@ -66,11 +66,11 @@ result<std::size_t> read_into_awaiter::await_resume() {
     return bytes->size();
 }
 
-write_awaiter::~write_awaiter() {
+void write_awaiter::leave() noexcept {
     state_->leave(*this);
 }
 
-bool write_awaiter::await_ready() {
+[[gnu::flatten]] bool write_awaiter::await_ready() {
     is_done_ = state_->accept(*this);
     return is_done_ && state_->owner().spend();
 }

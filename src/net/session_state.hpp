@@ -2,6 +2,7 @@
 #pragma once
 
 #include <eddy/core/loop.hpp>
+#include <eddy/net/proxy_header.hpp>
 #include <eddy/net/session.hpp>
 
 #include "net/deadline_policy.hpp"
@@ -22,6 +23,8 @@ namespace eddy::detail {
 class session_state final : public flushable {
 public:
     session_state(std::unique_ptr<stream> transport, const session_limits& limits);
+    /// The same with limits that outlive it, as all sessions of a listener have.
+    session_state(std::unique_ptr<stream> transport, const session_limits* shared);
     ~session_state();
 
     [[nodiscard]] loop& owner() noexcept { return *owner_; }
@@ -34,13 +37,15 @@ public:
     void leave(read_awaiter& reader) noexcept;
     inbox& received() noexcept { return inbox_; }
     void pause_reading() noexcept;
+    /// The same for want of memory: the deadline of a message that has begun runs on.
+    void hold_reading() noexcept;
     void resume_reading() noexcept;
 
     // The write side.
 
     /// Takes a message; false when its writer has to wait.
     bool accept(write_awaiter& writer);
-    [[nodiscard]] bool is_above_high() const noexcept { return outbox_.size() > limits_.high; }
+    [[nodiscard]] bool is_above_high() const noexcept { return outbox_.size() > limits_->high; }
     void wait_for_room(write_awaiter& writer) noexcept;
     void leave(write_awaiter& writer) noexcept;
     void wait_for_flush(flush_awaiter& waiting) noexcept { flushers_.push_back(waiting); }
@@ -49,8 +54,18 @@ public:
     result<void> post(byte_view message);
     void shutdown_send();
 
+    // Before the protocol begins.
+
+    void begin_opening(close_reason what) noexcept;
+    void end_opening() noexcept { times_.opening = close_reason::none; }
+    [[nodiscard]] bool is_opening() const noexcept { return times_.opening != close_reason::none; }
+    /// The header of a proxy has come; its client's time begins now.
+    void set_proxied(proxy_header told);
+    [[nodiscard]] const proxy_header* proxied() const noexcept { return proxied_.get(); }
+
     // Life.
 
+    [[nodiscard]] bool is_quiet();
     void request_drain();
     void wait_for_drain(drain_awaiter& waiting) noexcept { drain_waiters_.push_back(waiting); }
     void begin_close() noexcept { is_closing_ = true; }
@@ -58,6 +73,9 @@ public:
     /// Ends what its handler would have gone on with; the peer is told now.
     void end(close_reason why) noexcept;
 
+    [[nodiscard]] bool ends_when_stalled() const noexcept {
+        return limits_->deadlines.write_stall != duration::zero();
+    }
     [[nodiscard]] bool is_open() const noexcept { return transport_ != nullptr; }
     [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
     [[nodiscard]] bool has_ended() const noexcept { return read_failure_ == errc::end_of_stream; }
@@ -72,6 +90,8 @@ public:
     [[nodiscard]] stream* transport() const noexcept { return transport_.get(); }
 
 private:
+    session_state(std::unique_ptr<stream> transport, std::unique_ptr<const session_limits> own);
+
     struct session_read final : read_op {
         explicit session_read(session_state& whole) noexcept;
         session_state* self;
@@ -85,20 +105,23 @@ private:
         session_state* self;
     };
 
-    [[nodiscard]] error_code refuse_write() noexcept;
+    [[gnu::cold, gnu::noinline]] error_code refuse_write() noexcept;
     bool can_finish(read_awaiter& reader);
-    error_code end_of(const read_awaiter& reader) const noexcept;
-    bool receive(bool wait);
+    [[nodiscard]] bool is_at_end_for(const read_awaiter& reader) const noexcept;
+    [[gnu::cold, gnu::noinline]] error_code end_of(const read_awaiter& reader) const noexcept;
+    bool receive(const read_awaiter* reader, bool wait);
     void take_received() noexcept;
     void on_read() noexcept;
     bool serve_reader() noexcept;
-    void go_on_reading() noexcept;
+    [[gnu::cold, gnu::noinline]] void go_on_reading() noexcept;
     void watch_reader() noexcept;
+    bool stop_reading() noexcept;
     void finish_reader() noexcept;
     read_awaiter* forget_reader() noexcept;
     void arm(deadline limit);
     void on_limit() noexcept;
-    void arm_deadlines() noexcept;
+    [[nodiscard]] bool idle_is_armed() const noexcept;
+    [[gnu::noinline]] void arm_deadlines() noexcept;
     void check_deadlines(time_point now) noexcept;
     bool serve_last_bytes(close_reason why) noexcept;
     [[nodiscard]] double jitter() const noexcept;
@@ -115,15 +138,21 @@ private:
         return moved_ < share_of_turn ? share_of_turn - moved_ : 0;
     }
     void send() noexcept;
+    bool start_write(std::size_t most) noexcept;
+    [[gnu::noinline]] bool start_gathered_write(std::size_t most) noexcept;
     void took(std::size_t bytes) noexcept;
+    void cancel_write() noexcept;
     void on_write() noexcept;
     void wake_writers() noexcept;
-    void fail(error_code why) noexcept;
-    void die(error_code why) noexcept;
+    [[gnu::noinline]] void note_stall() noexcept;
+    [[gnu::cold, gnu::noinline]] void fail(error_code why) noexcept;
+    [[gnu::cold, gnu::noinline]] void die(error_code why) noexcept;
+    [[gnu::cold, gnu::noinline]] void break_off(error_code why) noexcept;
 
     loop* owner_;
     std::unique_ptr<stream> transport_;
-    session_limits limits_;
+    std::unique_ptr<const session_limits> own_limits_;
+    const session_limits* limits_;
     std::uint64_t id_;
     session_stats stats_;
 
@@ -139,6 +168,7 @@ private:
     intrusive_list flushers_; // wait for an empty outbox
     error_code write_failure_;
 
+    std::unique_ptr<const proxy_header> proxied_;
     intrusive_list drain_waiters_;
     session_times times_;
     limit_timer timer_{*this};

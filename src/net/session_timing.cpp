@@ -2,6 +2,9 @@
 // How a session keeps its deadlines. What they mean is in deadline_policy.
 #include "net/session_state.hpp"
 
+#include <memory>
+#include <utility>
+
 namespace eddy::detail {
 namespace {
 
@@ -29,9 +32,15 @@ void session_state::on_limit() noexcept {
     }
 }
 
+/// True when the timer comes no later than the one deadline that a wait between messages brings.
+bool session_state::idle_is_armed() const noexcept {
+    const bool has_begun = times_.has_heard || times_.has_spoken;
+    return has_begun && timer_.is_armed() && timer_.at() - times_.active <= limits_->deadlines.idle;
+}
+
 /// Only ever moves the timer forward: one that fires early arms the next.
 void session_state::arm_deadlines() noexcept {
-    const auto next = earliest(limits_.deadlines, times_, jitter());
+    const auto next = earliest(limits_->deadlines, times_, jitter());
     if (next.why != close_reason::none && (!timer_.is_armed() || next.at < timer_.at())) {
         owner_->arm(timer_, next.at);
     }
@@ -42,7 +51,7 @@ void session_state::check_deadlines(time_point now) noexcept {
         return;
     }
     times_.frame_bytes = inbox_.size();
-    const auto next = earliest(limits_.deadlines, times_, jitter());
+    const auto next = earliest(limits_->deadlines, times_, jitter());
     const bool is_due = next.at <= now;
     if (is_due && next.why == close_reason::lifetime && !times_.is_asked_to_end) {
         times_.is_asked_to_end = true;
@@ -64,7 +73,7 @@ bool session_state::serve_last_bytes(close_reason why) noexcept {
     transport_->cancel_read();
     read_pending_ = false;
     const std::uint64_t before = stats_.bytes_received;
-    if (!receive(false) || read_.error == errc::would_block) {
+    if (!receive(reader_, false) || read_.error == errc::would_block) {
         return false;
     }
     take_received();
@@ -72,10 +81,24 @@ bool session_state::serve_last_bytes(close_reason why) noexcept {
     return serve_reader() || (wanted_any && stats_.bytes_received != before);
 }
 
+void session_state::begin_opening(close_reason what) noexcept {
+    times_.begin_opening(what, owner_->now());
+    arm_deadlines();
+}
+
+void session_state::set_proxied(proxy_header told) {
+    proxied_ = std::make_unique<const proxy_header>(std::move(told));
+    end_opening();
+    inbox_.reclaim(); // the header
+    times_.has_heard = !inbox_.empty();
+    times_.active = owner_->now();
+}
+
 void session_state::end(close_reason why) noexcept {
     ended_by_ = why;
     if (why == close_reason::slow_reader || why == close_reason::memory) {
         transport_->abort(); // what it did not take in time would keep the close waiting
+        fin_sent_ = true;    // and the reset must not come behind an orderly end
     }
     if (read_pending_) {
         transport_->cancel_read();

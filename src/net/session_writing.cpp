@@ -2,6 +2,7 @@
 // How a session writes: into its outbox, and from there to the transport when the coroutine waits.
 #include "net/session_state.hpp"
 
+#include <algorithm>
 #include <span>
 
 namespace eddy::detail {
@@ -11,24 +12,29 @@ namespace {
 /// save.
 constexpr std::size_t borrow_min = 4 * 1024;
 
+bool is_borrowed(const out_segment& part) noexcept {
+    return part.source || part.size >= borrow_min;
+}
+
 } // namespace
 
 bool session_state::accept(write_awaiter& writer) {
-    if (const auto refused = refuse_write()) {
-        writer.failure_ = refused;
+    if (is_sealed_ || !transport_ || write_failure_) [[unlikely]] {
+        writer.failure_ = refuse_write();
         return true;
     }
-    bool borrows = false;
-    for (const auto part : writer.parts_) {
-        borrows = borrows || part.size() >= borrow_min;
-    }
-    if (borrows) {
+    const auto parts = writer.parts();
+    if (std::any_of(parts.begin(), parts.end(), is_borrowed)) {
         outbox_.borrow(writer);
         flush();
         return writer.unsent_ == 0;
     }
-    outbox_.copy(writer.parts_);
-    if (is_above_high()) {
+    if (parts.size() == 1) {
+        outbox_.copy({parts.front().begin, parts.front().size});
+    } else {
+        outbox_.copy(parts);
+    }
+    if (is_above_high()) [[unlikely]] {
         flush();
         return !is_above_high();
     }
@@ -43,16 +49,17 @@ void session_state::wait_for_room(write_awaiter& writer) noexcept {
 void session_state::leave(write_awaiter& writer) noexcept {
     if (writer.unsent_ != 0) {
         if (write_pending_) {
-            transport_->cancel_write(); // it may hold the bytes that are about to go away
-            write_pending_ = false;
+            cancel_write(); // it may hold the bytes that are about to go away
             owner_->flush_later(*this);
         }
+    }
+    if (writer.unsent_ != 0) {
         try {
             outbox_.release(writer);
         } catch (const std::bad_alloc&) {
             // Half a message is out and the rest cannot be kept: nothing that follows would make
             // sense.
-            die(make_error_code(std::errc::not_enough_memory));
+            break_off(make_error_code(std::errc::not_enough_memory));
         }
     }
     writer.unlink();
@@ -71,11 +78,10 @@ result<void> session_state::try_write(byte_view message) {
     if (const auto refused = refuse_write()) {
         return refused;
     }
-    if (outbox_.size() + message.size() > limits_.high) {
+    if (outbox_.size() + message.size() > limits_->high) {
         return errc::would_block;
     }
-    const auto bytes = message.bytes();
-    outbox_.copy({&bytes, 1});
+    outbox_.copy(message.bytes());
     owner_->flush_later(*this);
     return {};
 }
@@ -84,17 +90,16 @@ result<void> session_state::post(byte_view message) {
     if (const auto refused = refuse_write()) {
         return refused;
     }
-    if (message.size() > limits_.hard) {
+    if (message.size() > limits_->hard) {
         return errc::too_long;
     }
-    const bool fits = outbox_.size() + message.size() <= limits_.hard ||
-                      outbox_.copied() + message.size() <= limits_.hard;
+    const bool fits = outbox_.size() + message.size() <= limits_->hard ||
+                      outbox_.copied() + message.size() <= limits_->hard;
     if (!fits) {
         end(close_reason::slow_reader);
         return errc::closed;
     }
-    const auto bytes = message.bytes();
-    outbox_.copy({&bytes, 1});
+    outbox_.copy(message.bytes());
     if (is_above_high()) {
         flush(); // so that it is the peer that is judged, not how much is posted in one turn
         return write_failure_;
@@ -103,9 +108,11 @@ result<void> session_state::post(byte_view message) {
     return {};
 }
 
-void session_state::flush() noexcept {
+[[gnu::flatten]] void session_state::flush() noexcept {
     unlink();
-    go_on_reading();
+    if (reader_ && !read_pending_ && pauses_ == 0) [[unlikely]] {
+        go_on_reading();
+    }
     if (transport_ && !write_pending_) {
         send();
     }
@@ -119,29 +126,62 @@ void session_state::flush() noexcept {
 void session_state::send() noexcept {
     while (!outbox_.empty() && !write_failure_) {
         const std::size_t most = rest_of_share();
-        if (most == 0) {
+        if (most == 0) [[unlikely]] {
             owner_->flush_next_round(*this);
             return;
         }
-        outbox::gather_list list;
-        write_.buffers = outbox_.gather(list, most);
-        write_.error = {};
-        write_.bytes = 0;
-        if (!transport_->start_write(write_)) {
+        if (!start_write(most)) [[unlikely]] {
             write_pending_ = true;
-            if (has_deadlines_ && !times_.is_stalled) {
-                times_.is_stalled = true;
-                times_.stalled_since = owner_->now();
-                arm_deadlines();
-            }
+            note_stall();
             return;
         }
         if (write_.error) {
-            die(write_.error);
+            break_off(write_.error);
             return;
+        }
+        if (write_.source && write_.source->failure) {
+            outbox_.drop_source();
+            continue;
         }
         took(write_.bytes);
     }
+}
+
+/// The transport takes nothing more for now.
+void session_state::note_stall() noexcept {
+    if (has_deadlines_ && !times_.is_stalled) {
+        times_.is_stalled = true;
+        times_.stalled_since = owner_->now();
+        arm_deadlines();
+    }
+}
+
+/// Starts to send what is first in the outbox. True when that is done.
+bool session_state::start_write(std::size_t most) noexcept {
+    write_.bytes = 0;
+    const auto only = outbox_.only_part(most);
+    if (only.empty()) {
+        return start_gathered_write(most);
+    }
+    write_.source = nullptr;
+    write_.buffers = {&only, 1};
+    return transport_->start_write(write_);
+}
+
+bool session_state::start_gathered_write(std::size_t most) noexcept {
+    outbox::gather_list list;
+    write_.buffers = outbox_.gather(list, most);
+    write_.source = outbox_.source();
+    write_.source_size = std::min(most, outbox_.source_size());
+    return transport_->start_write(write_);
+}
+
+/// Bytes were lost on their way out: the peer must not take what it got for all that there was to
+/// say, so no end of stream follows, but a reset.
+void session_state::break_off(error_code why) noexcept {
+    transport_->abort();
+    fin_sent_ = true;
+    die(why);
 }
 
 void session_state::took(std::size_t bytes) noexcept {
@@ -156,10 +196,20 @@ void session_state::took(std::size_t bytes) noexcept {
     }
 }
 
+/// Takes the write back from the transport; what it had sent already counts.
+void session_state::cancel_write() noexcept {
+    transport_->cancel_write();
+    write_pending_ = false;
+    write_.error = {}; // the next write meets it again, if it lasts
+    if (write_.bytes != 0) {
+        took(write_.bytes);
+    }
+}
+
 void session_state::on_write() noexcept {
     write_pending_ = false;
     if (write_.error) {
-        die(write_.error);
+        break_off(write_.error);
     } else if (write_.bytes != 0) {
         took(write_.bytes);
     }
@@ -174,7 +224,7 @@ void session_state::wake_writers() noexcept {
             writer.wake();
         }
     }
-    while (!writers_.empty() && (outbox_.size() <= limits_.low || write_failure_)) {
+    while (!writers_.empty() && (outbox_.size() <= limits_->low || write_failure_)) {
         auto& writer = static_cast<write_awaiter&>(*writers_.pop_front());
         writer.failure_ = write_failure_;
         writer.wake();

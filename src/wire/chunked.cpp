@@ -139,9 +139,10 @@ chunked::chunked(chunked_options options) noexcept : options_(options) {
 }
 
 decoded<chunked_body> chunked::decode(std::span<const std::byte> arrived) noexcept {
-    if (arrived.size() < found_.at) {
+    if (arrived.size() < found_.looked_at) {
         found_ = {};
     }
+    found_.looked_at = arrived.size();
     auto decoded = found_.trailers == 0 ? decode_chunks(arrived) : decode_trailers(arrived);
     if (decoded || decoded.why()) {
         found_ = {};

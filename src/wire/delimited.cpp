@@ -40,17 +40,19 @@ delimited::delimited(std::string_view delimiter, std::size_t max)
 decoded<byte_view> delimited::decode(std::span<const std::byte> arrived) noexcept {
     const auto text = byte_view(arrived).text();
     const auto delimiter = delimiter_.text();
-    const auto at = text.find(delimiter, scanned_ < text.size() ? scanned_ : 0);
+    // The last bytes before may be the beginning of the delimiter.
+    const auto before = scanned_ < text.size() ? scanned_ : 0;
+    const auto at = text.find(delimiter, before - std::min(before, delimiter.size() - 1));
     scanned_ = 0;
     if (at != std::string_view::npos && at <= max_) {
         return {byte_view(arrived.first(at)), at + delimiter.size()};
     }
-    // The last bytes may be the beginning of the delimiter.
+    // What may be the beginning of the delimiter does not count yet.
     const auto searched = text.size() - std::min(text.size(), delimiter.size() - 1);
     if (at != std::string_view::npos || searched > max_) {
         return refusal::too_long(0, max_);
     }
-    scanned_ = searched;
+    scanned_ = text.size();
     return need{text.size() + 1};
 }
 

@@ -7,6 +7,9 @@
 #include "support/catch.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
@@ -15,7 +18,10 @@
 
 #include <array>
 #include <cstddef>
+#include <exception>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -32,22 +38,37 @@ eddy::error_code code_of(Enum value) {
     return make_error_code(value);
 }
 
-/// A server with one handler, on the loop of its client.
+/// A server with one handler, on the loop of its client: one that Eddy runs, or one on the
+/// `io_context` of an application, which calls handlers outside of the loop.
 template <class Handler>
 void meet(Handler handler, task<> (*client)(eddy::session&)) {
-    eddy::loop loop;
-    eddy::server server(loop, {});
+    const bool is_embedded = GENERATE(false, true);
+    asio::io_context context;
+    const auto loop = is_embedded ? eddy::make_loop(context) : std::make_unique<eddy::loop>();
+    eddy::server server(*loop, {});
     server.serve("tcp://127.0.0.1:0", handler);
     server.start();
 
-    loop.run([](eddy::server& met, task<> (*ask)(eddy::session&)) -> task<> {
+    auto talk = [](eddy::server& met, task<> (*ask)(eddy::session&)) -> task<> {
         auto peer = co_await eddy::connect(met.endpoints().front());
         REQUIRE(peer);
         co_await ask(*peer);
         co_await peer->close();
         met.request_drain();
         co_await met.stopped();
-    }(server, client));
+    };
+    if (is_embedded) {
+        auto told = eddy::as_awaitable(*loop, talk(server, client));
+        asio::co_spawn(context, std::move(told), [&context](const std::exception_ptr& failure) {
+            context.stop();
+            if (failure) {
+                std::rethrow_exception(failure);
+            }
+        });
+        context.run();
+    } else {
+        loop->run(talk(server, client));
+    }
     CHECK(server.report().is_clean());
 }
 
@@ -169,17 +190,21 @@ TEST_CASE("asio_stream: a cancelled read, takes nothing", "[interop][asio_stream
             asio::cancellation_signal signal;
             eddy::error_code end;
             eddy::event ended;
-            stream.async_read_some(
-                asio::buffer(buffer),
-                asio::bind_cancellation_slot(
-                    signal.slot(),
-                    [&](const boost::system::error_code& code, std::size_t) {
-                        end = code;
-                        ended.set();
-                    }
-                )
-            );
-            signal.emit(asio::cancellation_type::total);
+            // In a handler: where the application runs the context, the loop has not begun the read
+            // when it is cancelled.
+            asio::post(stream.get_executor(), [&] {
+                stream.async_read_some(
+                    asio::buffer(buffer),
+                    asio::bind_cancellation_slot(
+                        signal.slot(),
+                        [&](const boost::system::error_code& code, std::size_t) {
+                            end = code;
+                            ended.set();
+                        }
+                    )
+                );
+                signal.emit(asio::cancellation_type::total);
+            });
             co_await ended.wait();
             CHECK(end == std::errc::operation_canceled);
 

@@ -72,15 +72,16 @@ private:
 /// By the handler's cancellation slot, of any type. A cancelled read takes no byte.
 ///
 /// @par Thread safety
-/// On the session's loop. One read at a time; any number of writes.
+/// On the thread of the session's loop, in handlers of its `io_context` too. One read at a time;
+/// any number of writes.
 class EDDY_EXPORT asio_stream {
 public:
     using executor_type = boost::asio::io_context::executor_type;
 
     /// On the session's loop, which must have an `io_context` (`context_of`).
     explicit asio_stream(session& peer)
-        : peer_(&peer), executor_(context_of(loop::current()).get_executor()),
-          running_(std::make_unique<scope>()) {}
+        : peer_(&peer), loop_(&loop::current()), executor_(context_of(*loop_).get_executor()),
+          running_(std::make_shared<scope>()) {}
 
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
     [[nodiscard]] session& peer() const noexcept { return *peer_; }
@@ -91,7 +92,8 @@ public:
     auto async_read_some(const MutableBuffers& buffers, Token&& token) {
         return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
             [this](auto handler, std::span<std::byte> into) {
-                running_->spawn(read(*peer_, into, executor_, std::move(handler)));
+                auto stoppable = stopped_by(handler);
+                begin(read(*peer_, into, executor_, std::move(handler), std::move(stoppable)));
             },
             token,
             first_of(buffers)
@@ -104,7 +106,8 @@ public:
     auto async_write_some(const ConstBuffers& buffers, Token&& token) {
         return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
             [this](auto handler, const detail::write_parts& parts) {
-                running_->spawn(write(*peer_, parts, executor_, std::move(handler)));
+                auto stoppable = stopped_by(handler);
+                begin(write(*peer_, parts, executor_, std::move(handler), std::move(stoppable)));
             },
             token,
             parts_of(buffers)
@@ -162,38 +165,69 @@ private:
         boost::asio::post(where, boost::asio::append(std::forward<Handler>(handler), args...));
     }
 
-    template <class Handler>
-    static task<>
-    read(session& peer, std::span<std::byte> into, executor_type executor, Handler handler) {
-        detail::transfer outcome;
-        co_await run(detail::read_once(peer, into, outcome), handler);
-        complete(executor, std::move(handler), outcome.code, outcome.bytes);
-    }
-
-    template <class Handler>
-    static task<>
-    write(session& peer, detail::write_parts parts, executor_type executor, Handler handler) {
-        detail::transfer outcome;
-        co_await run(detail::write_once(peer, parts, outcome), handler);
-        complete(executor, std::move(handler), outcome.code, outcome.bytes);
-    }
-
-    /// Runs `work` so that the handler's cancellation slot stops it alone.
-    template <class Handler>
-    static task<> run(task<> work, const Handler& handler) {
-        scope only;
-        auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        const detail::slot_guard guard(slot);
-        if (slot.is_connected()) {
-            slot.assign([&only](boost::asio::cancellation_type) { only.request_stop(); });
+    /// Composed operations go on in handlers of the `io_context`. Where the application runs that,
+    /// they are called outside of the loop, and the loop has to begin what they ask for.
+    void begin(task<> transfer) {
+        if (loop_->is_current()) {
+            running_->spawn(std::move(transfer));
+            return;
         }
+        loop_->post([running = std::weak_ptr(running_), begun = std::move(transfer)]() mutable {
+            if (const auto still = running.lock()) {
+                still->spawn(std::move(begun));
+            }
+        });
+    }
+
+    /// What a transfer runs in: the handler's cancellation slot stops it alone, also before it has
+    /// begun.
+    template <class Handler>
+    static std::shared_ptr<scope> stopped_by(const Handler& handler) {
+        auto only = std::make_shared<scope>();
+        auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        if (slot.is_connected()) {
+            slot.assign([only](boost::asio::cancellation_type) { only->request_stop(); });
+        }
+        return only;
+    }
+
+    template <class Handler>
+    static task<> read(
+        session& peer,
+        std::span<std::byte> into,
+        executor_type executor,
+        Handler handler,
+        std::shared_ptr<scope> only
+    ) {
+        detail::transfer outcome;
+        co_await run(*only, detail::read_once(peer, into, outcome), handler);
+        complete(executor, std::move(handler), outcome.code, outcome.bytes);
+    }
+
+    template <class Handler>
+    static task<> write(
+        session& peer,
+        detail::write_parts parts,
+        executor_type executor,
+        Handler handler,
+        std::shared_ptr<scope> only
+    ) {
+        detail::transfer outcome;
+        co_await run(*only, detail::write_once(peer, parts, outcome), handler);
+        complete(executor, std::move(handler), outcome.code, outcome.bytes);
+    }
+
+    template <class Handler>
+    static task<> run(scope& only, task<> work, const Handler& handler) {
+        const detail::slot_guard guard(boost::asio::get_associated_cancellation_slot(handler));
         only.spawn(std::move(work));
         co_await only.join();
     }
 
     session* peer_;
+    loop* loop_;
     executor_type executor_;
-    std::unique_ptr<scope> running_;
+    std::shared_ptr<scope> running_;
 };
 
 } // namespace eddy

@@ -23,8 +23,8 @@ namespace eddy {
 /// @snippet examples/04_embed_asio/main.cpp main
 EDDY_EXPORT std::unique_ptr<loop> make_loop(boost::asio::io_context& context);
 
-/// The `io_context` of a loop's thread, for Asio objects that are to live on it. On the epoll
-/// engine the first call makes it, and from then on the loop waits in Asio: one system call more
+/// The `io_context` of a loop's thread, for Asio objects that are to live on it. On epoll
+/// and uring the first call makes it, and from then on the loop waits in Asio: one system call more
 /// for each wake-up. Throws `eddy::error` when the loop's engine has none (a simulation).
 ///
 /// @par Thread safety

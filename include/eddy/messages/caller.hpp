@@ -76,8 +76,14 @@ private:
 ///
 /// @par Thread safety
 /// On the session's loop only.
-template <numbers_messages Codec>
+template <class Codec>
 class caller {
+    static_assert(
+        numbers_messages<Codec>,
+        "caller: a codec whose messages have numbers: it has `std::uint64_t id_of(const message&) "
+        "const noexcept`"
+    );
+
 public:
     using message = typename Codec::message;
 
@@ -126,6 +132,8 @@ public:
         co_return std::move(mine.answer);
     }
 
+    /// What has ended the reading, and with it every call; not set while calls can succeed.
+    [[nodiscard]] error_code ended() const noexcept { return ended_; }
     /// Messages that answered nothing.
     [[nodiscard]] std::uint64_t unmatched() const noexcept { return unmatched_; }
     /// What the codec refused, when that ended the reading.

@@ -4,12 +4,14 @@
 #include <eddy/net/session.hpp>
 #include <eddy/wire/codec.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <utility>
 
 namespace eddy {
@@ -32,7 +34,7 @@ public:
 
 private:
     wire::encoded encoded_;
-    write_awaiter write_; // refers to the frame above
+    write_of<3> write_; // refers to the frame above
 };
 
 } // namespace detail
@@ -104,6 +106,8 @@ public:
     ///   why. So does every later read: nobody knows where the next message begins.
     /// - `errc::truncated` - the stream ends in the middle of a message.
     ///
+    /// Throws `std::logic_error` when the codec has a message take bytes that are not there.
+    ///
     /// @par Cancellation
     /// Cancel-safe: what has arrived stays for the next read.
     [[nodiscard]] read_awaiter read(deadline limit = deadline::never()) {
@@ -163,11 +167,17 @@ private:
         if (!found) {
             return {};
         }
+        taken_ = found.size();
         message_.emplace(*std::move(found));
-        return {.size = found.size()};
+        return {.size = std::clamp<std::size_t>(taken_, 1, arrived.size())};
     }
 
     message take(std::span<const std::byte> bytes) {
+        if (bytes.size() != taken_) {
+            throw std::logic_error(
+                "eddy: framed: the codec has a message take no bytes, or more than have arrived"
+            );
+        }
         raw_ = bytes;
         offset_ += bytes.size();
         return *std::move(message_);
@@ -178,6 +188,7 @@ private:
     std::optional<message> message_; // found, and not given out yet
     std::span<const std::byte> raw_;
     std::uint64_t offset_ = 0; // of the message that comes next, in the stream
+    std::size_t taken_ = 0;    // bytes of the message that was found, as the codec says
     std::size_t needed_ = 0;   // bytes before which the codec need not be asked again
     wire::refusal refused_;    // ends the reading
     wire::refusal refusal_;

@@ -49,7 +49,7 @@ struct awaited<task<Value>> {
 /// What the function of `serve_messages` makes of a message.
 template <class Codec, class Function>
 struct reply_of {
-    using message = typename Codec::message;
+    using message = typename framed<Codec>::message; // says what a codec lacks
     static_assert(
         std::is_invocable_v<Function&, const message&>,
         "serve_messages: the function takes a message of the codec: `reply f(const "
@@ -151,7 +151,13 @@ private:
 /// The handler that `serve_messages` makes: `task<>(session&)`.
 template <class Codec, class Function>
 class message_server {
+    using reply = detail::reply_of<Codec, Function>;
+
 public:
+    /// What is sent for each message. (Named here, so that what is wrong with the codec or the
+    /// function is told where they are given to `serve_messages`.)
+    using reply_type = typename reply::type;
+
     message_server(Codec codec, Function function, serve_messages_options options)
         : codec_(std::move(codec)), function_(std::move(function)),
           options_(detail::checked(options)) {}
@@ -167,8 +173,6 @@ public:
     }
 
 private:
-    using reply = detail::reply_of<Codec, Function>;
-
     // Members: of a coroutine template that is none, g++ 12 says that its frame uses the user's
     // anonymous namespace (-Wsubobject-linkage).
 

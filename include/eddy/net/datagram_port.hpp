@@ -59,6 +59,12 @@ public:
     [[nodiscard]] virtual std::uint64_t overflows() const noexcept { return 0; }
     /// Where it is bound, with the port that the system chose.
     [[nodiscard]] virtual endpoint local() const = 0;
+    /// From now on further sockets of this user may join it on its port, as if it had been opened
+    /// with `socket_options::reuse_port`; while it was opened the port was its own.
+    ///
+    /// @par Errors
+    /// `errc::not_supported` where there is no port; otherwise the system's.
+    [[nodiscard]] virtual error_code share_port() noexcept { return errc::not_supported; }
     /// The system's number of the socket; -1 where there is none.
     [[nodiscard]] virtual native_handle native() const noexcept { return -1; }
 };

@@ -73,8 +73,8 @@ private:
 
 /// A datagram socket, as a handler sees it: batches in, replies gathered and sent in batches.
 ///
-/// What is sent goes out in one call of the transport when the coroutine that runs comes to wait.
-/// Destruction sends what the transport takes at once, and closes.
+/// What is sent goes out in one call of the transport when the coroutine has come to wait, as with
+/// a `session`. Destruction sends what the transport takes at once, and closes.
 ///
 /// @par Errors of every operation
 /// - `errc::timed_out` - the deadline passed.

@@ -34,9 +34,12 @@ struct session_stats {
     std::uint64_t writes_after_close = 0;
 };
 
+struct proxy_header;
+
 namespace detail {
+class served_session;
 class shard;
-}
+} // namespace detail
 
 /// A reason not to receive, from `session::pause_reading`. Goes with its destruction, or when
 /// `reading_pause()` is assigned to it; it must not outlive the session, and is used on its loop.
@@ -59,17 +62,39 @@ private:
     detail::session_state* state_ = nullptr;
 };
 
+/// An exchange that has to be done before the protocol begins, from `session::begin_handshake`: a
+/// login, a choice of version. Ends with its destruction, or when `handshake()` is assigned to it;
+/// it must not outlive the session, and is used on its loop.
+class EDDY_EXPORT handshake {
+public:
+    handshake() noexcept = default; ///< None.
+    handshake(handshake&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+    handshake& operator=(handshake&& other) noexcept {
+        std::swap(state_, other.state_);
+        return *this;
+    }
+    ~handshake();
+
+    explicit operator bool() const noexcept { return state_ != nullptr; }
+
+private:
+    friend class session;
+    explicit handshake(detail::session_state& opened) noexcept;
+
+    detail::session_state* state_ = nullptr;
+};
+
 /// One connection, as a handler sees it: an inbox, an outbox and the stream under them, on both
 /// sides of the wire.
 ///
 /// Life cycle: open → (`shutdown_send`) → `close` or `abort`. A server closes the session of a
 /// handler that returns. Destruction of an open session sends what the transport takes at once and
-/// closes without waiting; `close()` waits.
+/// closes without waiting, with a reset when that was not all; `close()` waits.
 ///
 /// **Reading** lends bytes: they stay valid until the next read. An idle session holds no buffer.
 /// **Writing** puts a whole message into the outbox, from any task of the loop; the outbox goes out
-/// in one call of the transport when the coroutine that runs comes to wait, and when it passes the
-/// high watermark.
+/// in one call of the transport when the coroutine has come to wait, together with those of up to
+/// 15 others that were ready with it; and when it passes the high watermark.
 ///
 /// @par Errors of every operation
 /// - `errc::end_of_stream` - the peer will send no more.
@@ -106,7 +131,9 @@ public:
     ~session();
 
     /// Reads what has arrived: `result<bytes>`, at least one byte, lent until the next read.
-    [[nodiscard]] detail::read_bytes_awaiter read(deadline limit = deadline::never());
+    [[nodiscard]] detail::read_bytes_awaiter read(deadline limit = deadline::never()) {
+        return {*state_, {detail::read_request::until::any, SIZE_MAX}, limit};
+    }
 
     /// Reads into `into` what has arrived: `result<std::size_t>`, 1 to `into.size()` bytes. An
     /// empty span gives 0 at once.
@@ -170,9 +197,11 @@ public:
     /// Parts of 4 KiB and more go out without a copy and the write waits until they are taken, so
     /// they have to stay until the await ends; a temporary in the same expression does. Success
     /// means that the message is on its way, not that the peer has it.
-    [[nodiscard]] detail::write_awaiter write(byte_view message);
-    [[nodiscard]] detail::write_awaiter write(byte_view a, byte_view b);
-    [[nodiscard]] detail::write_awaiter write(byte_view a, byte_view b, byte_view c);
+    [[nodiscard]] detail::write_of<1> write(byte_view message) {
+        return detail::write_of<1>(*state_, message);
+    }
+    [[nodiscard]] detail::write_of<2> write(byte_view a, byte_view b);
+    [[nodiscard]] detail::write_of<3> write(byte_view a, byte_view b, byte_view c);
 
     /// Puts a message into the outbox, always as a copy, without waiting.
     ///
@@ -198,6 +227,14 @@ public:
     /// reads all the same.
     [[nodiscard]] reading_pause pause_reading() noexcept;
 
+    /// From now on until the end of what this gives, `session_deadlines::handshake` runs, beside
+    /// the others: who does not get through it in time is ended, however busy. One at a time; a
+    /// second one throws `std::logic_error`.
+    ///
+    /// @par Example
+    /// @snippet test/unit/net/session_handshake_test.cpp handshake
+    [[nodiscard]] handshake begin_handshake();
+
     /// Waits until the transport has taken everything that was written: `result<void>`.
     ///
     /// @par Errors
@@ -208,11 +245,11 @@ public:
     /// after it give `errc::closed`.
     void shutdown_send();
 
-    /// Sends what is in the outbox and end of stream, waits up to `linger` for the peer to do the
-    /// same, and closes.
-    ///
-    /// What the peer still sends is read and thrown away: closing over unread bytes would be a
-    /// reset (RFC 1122, 4.2.2.13), which can destroy what the peer has not read yet. Never fails.
+    /// Sends what is in the outbox, as long as the peer takes some of it in each `linger` (or, when
+    /// that deadline is on, `write_stall`), then end of stream, waits up to `linger` for the peer
+    /// to do the same, and closes; with a reset when there is a rest. What the peer still sends is
+    /// read and thrown away: closing over unread bytes would be a reset too (RFC 1122, 4.2.2.13),
+    /// which can destroy what the peer has not read yet. Never fails.
     ///
     /// @par Cancellation
     /// Closes at once.
@@ -220,6 +257,11 @@ public:
 
     /// Drops everything and closes with a reset. Operations that wait give `errc::closed`.
     void abort() noexcept;
+
+    /// True when the session is fit for another conversation: open, asked to end by nobody, read
+    /// and paused by nobody, and neither bytes, the end of the stream nor a reset has come unread.
+    /// Asks the transport what is there now, without waiting. Ends the loan of the last read.
+    [[nodiscard]] bool is_quiet();
 
     /// True until `close` or `abort`; also for a session whose peer is gone.
     [[nodiscard]] bool is_open() const noexcept;
@@ -245,12 +287,18 @@ public:
     [[nodiscard]] address peer() const;
     /// Where this side is.
     [[nodiscard]] address local() const;
+    /// Whom this session is with: the client that a trusted proxy has named, or else `peer()`. Also
+    /// after the close, for a named one.
+    [[nodiscard]] address client() const;
+    /// What a trusted proxy has told (`listen_options::proxy`); null when there is none. Stays as
+    /// long as the session.
+    [[nodiscard]] const proxy_header* proxied() const noexcept;
     [[nodiscard]] const session_stats& stats() const noexcept;
     /// Bytes that are written and not taken by the transport yet.
     [[nodiscard]] std::size_t outbox_size() const noexcept;
     /// True while the inbox holds a block of memory.
     [[nodiscard]] bool holds_buffer() const noexcept;
-    /// Bytes of memory that inbox and outbox hold, in whole blocks of 16 KiB and more.
+    /// Bytes of memory that inbox and outbox hold, in whole blocks of 17 KiB and more.
     [[nodiscard]] std::size_t held_memory() const noexcept;
     /// The system's number of the socket, which stays the session's; -1 where there is none.
     [[nodiscard]] native_handle native() const noexcept;
@@ -260,7 +308,15 @@ public:
     static constexpr duration default_linger = std::chrono::seconds(2); ///< Of `close`.
 
 private:
-    friend class detail::shard; // ends those that hold too much
+    friend class detail::shard;          // ends those that hold too much
+    friend class detail::served_session; // has limits for them to share
+    friend detail::session_state& detail::state_of(const session&) noexcept;
+
+    /// With limits that outlive the session.
+    session(detail::owner<stream> transport, const session_limits* shared);
+    /// A pause because there is too little memory: a message that has begun must come to its end in
+    /// time nevertheless, so that nobody keeps for ever what others need.
+    [[nodiscard]] reading_pause hold_reading() noexcept;
 
     detail::owner<detail::session_state> state_;
 };

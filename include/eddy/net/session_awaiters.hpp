@@ -10,24 +10,57 @@
 #include <eddy/net/message_finder.hpp>
 
 #include <array>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 /// What `session`'s operations return. Users await them and need not name them.
-namespace eddy::detail {
+namespace eddy {
+
+class session;
+struct splice_source;
+struct splice_target;
+
+namespace detail {
 
 class session_state;
+
+/// For those of Eddy who need to know more of a session.
+session_state& state_of(const session& whole) noexcept;
 
 /// What a read waits for.
 struct read_request {
     enum class until : std::uint8_t { any, size, delimiter, end, message };
 
-    until kind = until::any;
-    bool is_line = false; ///< A carriage return before the delimiter goes too.
-    std::string_view delimiter = {};
+    read_request(until what, std::size_t bytes) noexcept : kind(what), size(bytes) {}
+    explicit read_request(message_finder& of_message) noexcept
+        : kind(until::message), finder(&of_message) {}
+    read_request(std::string_view until_this, std::size_t max) noexcept
+        : kind(until::delimiter), delimiter_size(static_cast<std::uint32_t>(until_this.size())),
+          size(max), delimiter(until_this.data()) {}
+
+    until kind;
+    bool is_line = false;             ///< A carriage return before the delimiter goes too.
+    bool goes_on_in_drain = false;    ///< Waits for bytes in a drain too.
+    std::uint32_t delimiter_size = 0; ///< Of `delimiter`, in bytes.
     std::size_t size = 0; ///< The size for `size`; otherwise the most bytes that may be gathered.
-    message_finder* finder = nullptr; ///< Of `message`.
+    // Every waiting session holds one of these, and no kind of request needs two of them.
+    union {
+        /// Of `any`: where the bytes go when the inbox is empty, if not null. They leave the inbox
+        /// alone then.
+        splice_target* pipe = nullptr;
+        message_finder* finder; ///< Of `message`.
+        const char* delimiter;  ///< Of `delimiter`.
+    };
+
+    [[nodiscard]] splice_target* pipe_if_any() const noexcept {
+        return kind == until::any ? pipe : nullptr;
+    }
+    [[nodiscard]] std::string_view delimiter_text() const noexcept {
+        return {delimiter, delimiter_size};
+    }
 };
 
 /// A read through the session's inbox; the result is lent until the next read.
@@ -49,13 +82,13 @@ private:
     bool start() override;
     void on_stop() noexcept override;
 
+    bool is_done_ = false; // first: it stands where the base class has room left
     session_state* state_;
     read_request request_;
     deadline limit_;
     error_code failure_;
     std::size_t size_ = 0;     // of the message that was found
     std::size_t consumed_ = 0; // the same with its delimiter
-    bool is_done_ = false;
 };
 
 class EDDY_EXPORT read_bytes_awaiter final : public read_awaiter {
@@ -77,8 +110,7 @@ public:
     read_into_awaiter(
         session_state& from, std::span<std::byte> into, read_request::until wanted, deadline limit
     ) noexcept
-        : read_awaiter(from, read_request{.kind = wanted, .size = into.size()}, limit),
-          into_(into) {}
+        : read_awaiter(from, {wanted, into.size()}, limit), into_(into) {}
     result<std::size_t> await_resume();
 
 private:
@@ -93,20 +125,27 @@ struct out_segment : list_node {
     const std::byte* begin = nullptr;
     std::size_t size = 0;
     block* owned = nullptr;
+    splice_source* source = nullptr; ///< Has the bytes, in place of `begin`.
     write_awaiter* writer = nullptr;
 };
 
-/// A whole message on its way into the outbox.
-class EDDY_EXPORT write_awaiter final : public waiter {
+/// A whole message on its way into the outbox. The parts are in the derived class, `write_of`,
+/// which a handler's frame holds for each write: one of a single part need not have room for three.
+class EDDY_EXPORT write_awaiter : public waiter {
 public:
     static constexpr std::size_t parts_max = 3;
 
-    write_awaiter(session_state& to, byte_view a, byte_view b = {}, byte_view c = {}) noexcept
-        : state_(&to), parts_{a.bytes(), b.bytes(), c.bytes()} {}
-    ~write_awaiter();
-
     [[nodiscard]] bool await_ready();
     result<void> await_resume() noexcept;
+
+protected:
+    write_awaiter(session_state& to, bool keeps) noexcept : keeps_(keeps), state_(&to) {}
+    ~write_awaiter() = default;
+    void take(std::span<out_segment> parts) noexcept {
+        parts_ = parts.data();
+        count_ = static_cast<std::uint8_t>(parts.size());
+    }
+    void leave() noexcept;
 
 private:
     friend class outbox;
@@ -115,14 +154,59 @@ private:
     bool start() override;
     void on_stop() noexcept override;
 
-    session_state* state_;
-    std::array<std::span<const std::byte>, parts_max> parts_;
-    std::array<out_segment, parts_max>
-        segments_;           // linked while the bytes are sent from where they are
-    std::size_t unsent_ = 0; // bytes in segments_ that are still to go
+    [[nodiscard]] std::span<out_segment> parts() const noexcept { return {parts_, count_}; }
+
+    // The small ones first: they stand where the base class has room left.
+    bool keeps_;
     bool is_done_ = false;
     bool is_suspended_ = false;
+    bool is_begun_ = false; // some of the bytes that were linked are gone
+    std::uint8_t count_ = 0;
+    session_state* state_;
+    out_segment* parts_ = nullptr; // linked while their bytes are sent from where they are
+    std::size_t unsent_ = 0;       // bytes that were linked and are still to go
     error_code failure_;
+};
+
+template <std::size_t Count>
+class write_of final : public write_awaiter {
+    static_assert(Count != 0 && Count <= write_awaiter::parts_max);
+
+public:
+    enum class when_cancelled : std::uint8_t { keep };
+
+    template <std::same_as<byte_view>... Parts>
+        requires(sizeof...(Parts) == Count)
+    explicit write_of(session_state& to, Parts... parts) noexcept : write_awaiter(to, false) {
+        take(segments_);
+        std::size_t at = 0;
+        (set(segments_[at++], parts), ...);
+    }
+    /// Bytes that stay in the outbox when the write is cancelled.
+    write_of(session_state& to, byte_view kept, when_cancelled /*keep*/) noexcept
+        requires(Count == 1)
+        : write_awaiter(to, true) {
+        take(segments_);
+        set(segments_[0], kept);
+    }
+    /// The next `size` bytes, one or more, of `source`, which must outlive the await. Those of a
+    /// pipe are kept too.
+    write_of(session_state& to, splice_source& source, std::size_t size) noexcept
+        requires(Count == 1)
+        : write_awaiter(to, true) {
+        take(segments_);
+        segments_[0].source = &source;
+        segments_[0].size = size;
+    }
+    ~write_of() { leave(); }
+
+private:
+    static void set(out_segment& to, byte_view bytes) noexcept {
+        to.begin = bytes.bytes().data();
+        to.size = bytes.size();
+    }
+
+    std::array<out_segment, Count> segments_;
 };
 
 /// Waits until the transport has taken everything that was written.
@@ -171,4 +255,5 @@ private:
     bool was_stopped_ = false;
 };
 
-} // namespace eddy::detail
+} // namespace detail
+} // namespace eddy

@@ -20,6 +20,10 @@ namespace eddy {
 /// The session then ends as its `close_reason` says: what waits and what comes after fails with
 /// `errc::closed`.
 struct session_deadlines {
+    /// From the beginning to the last byte of the header that `listen_options::proxy` requires.
+    duration proxy_header = duration::zero();
+    /// From `session::begin_handshake` to the end of what that gives, whatever takes the time.
+    duration handshake = duration::zero();
     /// From the beginning to the first byte of the peer. Does not run once this side has spoken.
     duration first_byte = duration::zero();
     /// Between messages: the time without a byte in either direction.
@@ -35,18 +39,21 @@ struct session_deadlines {
     /// takes up to a tenth more or less, so that those that came together do not go together.
     duration lifetime = duration::zero();
 
-    /// What servers use unless told otherwise: 10 s to the first byte, 60 s idle, 30 s for a
-    /// message, 64 bytes a second, 30 s write stall, no lifetime.
+    /// What servers use unless told otherwise: 5 s for the header of a proxy, 10 s for a handshake
+    /// and to the first byte, 60 s idle, 30 s for a message, 64 bytes a second, 30 s write stall,
+    /// no lifetime.
     [[nodiscard]] EDDY_EXPORT static session_deadlines of_server() noexcept;
 };
 
 /// Why Eddy ended a session that its handler would have gone on with.
 enum class close_reason : std::uint8_t {
     none,
-    first_byte,  ///< `session_deadlines::first_byte`
-    idle,        ///< `session_deadlines::idle`
-    frame,       ///< `session_deadlines::frame`
-    slow_sender, ///< `session_deadlines::min_rate`
+    proxy_header, ///< `session_deadlines::proxy_header`
+    handshake,    ///< `session_deadlines::handshake`
+    first_byte,   ///< `session_deadlines::first_byte`
+    idle,         ///< `session_deadlines::idle`
+    frame,        ///< `session_deadlines::frame`
+    slow_sender,  ///< `session_deadlines::min_rate`
     /// `session_deadlines::write_stall`, or a `session::post` beyond `session_limits::hard`; ends
     /// with a reset.
     slow_reader,
@@ -54,7 +61,7 @@ enum class close_reason : std::uint8_t {
     memory,   ///< `server_config::memory_hard`; ends with a reset.
 };
 
-inline constexpr std::size_t close_reasons = 8; ///< Enumerators of `close_reason`.
+inline constexpr std::size_t close_reasons = 10; ///< Enumerators of `close_reason`.
 
 /// The name of the enumerator, for logs.
 [[nodiscard]] EDDY_EXPORT std::string_view to_string(close_reason why) noexcept;

@@ -5,6 +5,8 @@
 #include <eddy/core/error.hpp>
 #include <eddy/net/address.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace eddy {
@@ -27,11 +29,32 @@ struct io_op {
     error_code error; ///< The outcome. Cleared by the caller before each start.
 };
 
+/// A pipe of the system, for bytes that go from one transport to another and never come into this
+/// process.
+struct splice_target {
+    native_handle pipe = -1; ///< The end that is written to.
+    std::size_t room = 0;    ///< Most bytes that may be put into it.
+    std::size_t bytes = 0;   ///< What was.
+};
+
+/// Where such bytes come from: a pipe, or a file.
+struct splice_source {
+    static constexpr auto is_pipe = ~std::uint64_t(0);
+
+    native_handle descriptor = -1;
+    std::uint64_t offset = is_pipe; ///< Of a file: its next byte. Moves on with what is sent.
+    /// What is wrong with the file, where the transport is not to blame: `errc::truncated` when it
+    /// has no byte at `offset`, otherwise the system's error.
+    error_code failure = {};
+};
+
 /// Receives bytes: into `into`, or, when that is empty, into a block that the engine lends.
 struct read_op : io_op {
     using io_op::io_op;
 
     std::span<std::byte> into;
+    /// Receives into this instead, and lends nothing. For a stream that `can_splice`.
+    splice_target* pipe = nullptr;
     bool wait = true; ///< False: finish at once, with `errc::would_block` when nothing has arrived.
     detail::block_handle lent; ///< The block that holds the bytes, when the engine lent one.
     /// At least one, unless `error` is set; `errc::end_of_stream` at the end.
@@ -46,6 +69,11 @@ struct write_op : io_op {
     /// What to send, in order; not empty. The list is read inside `start_write` only; the bytes
     /// must stay until the end.
     std::span<const std::span<const std::byte>> buffers;
+    /// Sends up to `source_size` bytes of this instead, which must stay until the end; a failure of
+    /// the source completes the operation with no bytes and no error. For a stream that
+    /// `can_splice`.
+    splice_source* source = nullptr;
+    std::size_t source_size = 0;
     std::size_t bytes = 0; ///< Taken by the transport; may be fewer than given.
 };
 
@@ -70,6 +98,8 @@ public:
     virtual bool start_read(read_op& op) = 0;
     virtual bool start_write(write_op& op) = 0;
     virtual void cancel_read() noexcept = 0;
+    /// The operation's `bytes` tell afterwards what the transport has taken of it: nothing, where a
+    /// write that waits has sent nothing.
     virtual void cancel_write() noexcept = 0;
 
     /// Sends end of stream after what was written; reading goes on.
@@ -84,6 +114,8 @@ public:
     [[nodiscard]] virtual address peer() const = 0;
     /// The system's number of the socket; -1 where there is none.
     [[nodiscard]] virtual native_handle native() const noexcept { return -1; }
+    /// True when the system can move bytes between this and a pipe or a file by itself.
+    [[nodiscard]] virtual bool can_splice() const noexcept { return false; }
 };
 
 } // namespace eddy

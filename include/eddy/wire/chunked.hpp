@@ -93,6 +93,7 @@ public:
 private:
     /// How far a body has been looked at.
     struct progress {
+        std::size_t looked_at = 0;
         std::size_t at = 0; // behind the chunks that are whole
         std::size_t size = 0;
         std::size_t extensions = 0;

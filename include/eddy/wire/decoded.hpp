@@ -45,7 +45,11 @@ public:
     /// Why no message can begin with these bytes, if none can.
     [[nodiscard]] const refusal& why() const noexcept { return refusal_; }
     /// The same for a codec with other messages: `if (!found) { return found.no_message(); }`.
-    [[nodiscard]] wire::no_message no_message() const noexcept { return {size_, refusal_}; }
+    ///
+    /// @param before  Bytes of its message that stand before those that were decoded here.
+    [[nodiscard]] wire::no_message no_message(std::size_t before = 0) const noexcept {
+        return {before + size_, refusal_.from(before)};
+    }
 
 private:
     std::optional<Message> message_;

@@ -30,7 +30,7 @@ public:
 private:
     small_bytes delimiter_;
     std::size_t max_;
-    std::size_t scanned_ = 0; // bytes in which no delimiter begins
+    std::size_t scanned_ = 0; // bytes without a delimiter
 };
 
 } // namespace eddy::wire

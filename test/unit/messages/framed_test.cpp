@@ -8,7 +8,9 @@
 #include "support/catch.hpp"
 #include "support/session_fixture.hpp"
 
+#include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,32 @@ TEST_CASE("framed: messages in any segmentation, are read one by one", "[message
         CHECK(raw == std::vector{"\0\3one"s, "\0\0"s, "\0\5three"s});
         CHECK(end == errc::end_of_stream);
         CHECK_FALSE(messages.refusal());
+    });
+}
+
+/// A codec with a mistake: it does not look whether what it takes has arrived.
+struct careless_codec {
+    using message = byte_view;
+    wire::decoded<message> decode(std::span<const std::byte> arrived) const noexcept {
+        return {byte_view(arrived), size};
+    }
+    std::size_t size;
+};
+
+TEST_CASE("framed: a codec takes bytes that are not there, the read throws", "[messages][framed]") {
+    const auto size = GENERATE(std::size_t(0), 4, SIZE_MAX);
+    test::session_fixture f;
+    f.script.feed("abc");
+
+    f.run([size](session& peer, test::stream_script&) -> task<> {
+        framed messages(peer, careless_codec{size});
+        bool has_thrown = false;
+        try {
+            static_cast<void>(co_await messages.read());
+        } catch (const std::logic_error&) {
+            has_thrown = true;
+        }
+        CHECK(has_thrown);
     });
 }
 

@@ -110,6 +110,22 @@ TEST_CASE(
     });
 }
 
+TEST_CASE(
+    "serve_messages: more messages than may be at once, replies keep the order",
+    "[messages][serve_messages]"
+) {
+    test::session_fixture f;
+    f.script.feed("0\n5\n0\n3\n0\n0\n1\n");
+    f.script.feed_end();
+
+    f.run([](session& peer, test::stream_script& script) -> task<> {
+        auto serve = serve_messages(wire::line(), wait_for, {.concurrency = 2});
+        co_await serve(peer);
+        co_await peer.flush();
+        CHECK(script.sent == "0\n5\n0\n3\n0\n0\n1\n");
+    });
+}
+
 TEST_CASE("serve_messages: the reader is slow, reading waits", "[messages][serve_messages]") {
     const std::size_t concurrency = GENERATE(1U, 2U);
     test::session_fixture f({.low = 2, .high = 4});

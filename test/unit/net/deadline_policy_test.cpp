@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 
 #include <functional>
+#include <limits>
 #include <string>
 
 using namespace std::chrono_literals;
@@ -36,6 +37,35 @@ TEST_CASE("deadline policy: which deadline comes first, and when") {
     const auto each = GENERATE(values<row>({
         {"nothing", [](auto&) {}, close_reason::first_byte, 10s},
         {"a byte", [](auto& t) { hear(t, start + 3s); }, close_reason::idle, 63s},
+        {"a PROXY header is due",
+         [](auto& t) { t.begin_opening(close_reason::proxy_header, start + 1s); },
+         close_reason::proxy_header,
+         6s},
+        {"a handshake is due, whoever waits",
+         [](auto& t) {
+             t.begin_opening(close_reason::handshake, start + 3s);
+             hear(t, start + 12s);
+             t.end_wait(start + 12s);
+         },
+         close_reason::handshake,
+         13s},
+        {"a handshake is due, and the peer takes no bytes",
+         [](auto& t) {
+             t.begin_opening(close_reason::handshake, start);
+             t.is_stalled = true;
+             t.stalled_since = start;
+         },
+         close_reason::handshake,
+         10s},
+        {"a slow message is held back by us",
+         [](auto& t) {
+             hear(t, start + 1s);
+             t.begin_frame(start + 1s);
+             t.frame_bytes = 10;
+             t.is_held = true;
+         },
+         close_reason::frame,
+         31s},
         {"this side spoke first",
          [](auto& t) {
              t.has_spoken = true;
@@ -161,6 +191,37 @@ TEST_CASE("deadline policy: after a standstill of the process everybody has the 
     times.begin_anew(start + 200s, 49s);
     CHECK(earliest(standard, times, 0).at == start + 230s);
     CHECK(earliest({.lifetime = 100s}, times, 0).at == start + 177s);
+    times.begin_opening(close_reason::handshake, start + 201s);
+    times.begin_anew(start + 300s, 90s);
+    CHECK(earliest({.handshake = 10s}, times, 0).at == start + 310s);
+}
+
+TEST_CASE(
+    "deadline policy: a standstill while nobody reads, is not counted again with the next read"
+) {
+    session_times times = waiting();
+    hear(times, start + 1s);
+    times.begin_frame(start + 1s);
+    times.frame_bytes = 100'000;
+    times.end_wait(start + 2s);
+    times.begin_anew(start + 92s, 90s);
+    times.begin_wait(start + 93s);
+    CHECK(earliest(standard, times, 0).at == start + 123s);
+}
+
+TEST_CASE("deadline policy: a standstill after the lifetime, does not take from the grace") {
+    session_times times = waiting();
+    times.is_asked_to_end = true;
+    times.asked_to_end = start + 100s;
+    times.begin_anew(start + 170s, 60s);
+    CHECK(earliest({.lifetime = 100s}, times, 0).at == start + 190s);
+}
+
+TEST_CASE("deadline policy: no amount of bytes pays for more than a day") {
+    session_times times = waiting();
+    times.begin_frame(start);
+    times.frame_bytes = std::numeric_limits<std::uint64_t>::max();
+    CHECK(earliest({.min_rate = 1}, times, 0).at == start + 24h);
 }
 
 TEST_CASE("close_reason: each has a name of its own") {

@@ -15,8 +15,7 @@ using finding = loop_detector::finding;
 
 constexpr time_point start{100s};
 
-class fixture {
-public:
+struct fixture {
     finding look(time_point now, std::string_view text = "loop", const char* from = "192.0.2.1:5") {
         return tested.look(
             *address::parse(from), std::as_bytes(std::span(text.data(), text.size())), now
@@ -39,6 +38,19 @@ TEST_CASE(
     CHECK(f.look(start + 2s, "something else") == finding::silenced);
     CHECK(f.look(start + 61s - 1ns) == finding::silenced);
     CHECK(f.look(start + 61s) == finding::fine);
+}
+
+TEST_CASE("loop_detector: a short silence is over, it counts from one", "[net][loop_detector]") {
+    fixture f{loop_detector(20, 100ms)};
+    for (int i = 0; i != 21; ++i) {
+        f.look(start);
+    }
+
+    CHECK(f.look(start + 99ms) == finding::silenced);
+    for (int i = 0; i != 20; ++i) {
+        CHECK(f.look(start + 100ms) == finding::fine);
+    }
+    CHECK(f.look(start + 100ms) == finding::begins);
 }
 
 TEST_CASE("loop_detector: 20 a second for ever, is no loop", "[net][loop_detector]") {

@@ -77,6 +77,67 @@ TEST_CASE(
         co_await peer.close(2s);
         CHECK(loop_clock::now() - start == 2s);
         CHECK(script.is_closed);
+        CHECK(
+            script.is_reset == (script.room == 0)
+        ); // an end would make what is cut off look whole
+        CHECK(script.has_fin == (script.room != 0));
+    });
+}
+
+TEST_CASE("session: close, a peer that is slow gets all of it", "[net][session]") {
+    test::session_fixture f;
+    f.script.room = 10;
+
+    f.run([](session& peer, test::stream_script& script) -> task<> {
+        const std::string message(60, 'x');
+        co_await peer.write(message);
+        scope others;
+        for (int i = 1; i <= 5; ++i) { // within each 2 s some, and longer than that in all
+            others.spawn(test::later(i * 1500ms, [&] { script.take(10); }));
+        }
+        co_await peer.close(2s);
+        CHECK(script.sent == message);
+        CHECK(script.has_fin);
+        CHECK_FALSE(script.is_reset);
+        co_await others.join();
+    });
+}
+
+TEST_CASE("session: close, a stalled peer has the time of its deadline", "[net][session]") {
+    session_limits limits;
+    limits.deadlines.write_stall = 30s;
+    test::session_fixture f(limits);
+    f.script.room = 0;
+    const bool goes_on = GENERATE(true, false);
+
+    f.run([goes_on](session& peer, test::stream_script& script) -> task<> {
+        const auto start = loop_clock::now();
+        co_await peer.write("bye");
+        scope others;
+        if (goes_on) {
+            others.spawn(test::later(29s, [&] { script.take(3); }));
+        }
+        co_await peer.close(2s);
+        CHECK(loop_clock::now() - start == (goes_on ? 31s : 30s));
+        CHECK(script.has_fin == goes_on);
+        CHECK(script.is_reset != goes_on);
+        co_await others.join();
+    });
+}
+
+TEST_CASE("session: destroyed with bytes that nobody takes, it resets", "[net][session]") {
+    test::session_fixture f;
+    f.run([](session& peer, test::stream_script& /*of_peer*/) -> task<> {
+        co_await peer.close();
+        test::stream_script script;
+        script.room = GENERATE(std::size_t(2), 100);
+        const bool has_room = script.room == 100;
+        {
+            session brief(std::make_unique<test::scripted_stream>(script));
+            co_await brief.write("bye");
+        }
+        CHECK(script.is_closed);
+        CHECK(script.is_reset != has_room);
     });
 }
 

@@ -147,5 +147,92 @@ TEST_CASE("session: drained with messages that have arrived, those are served", 
     });
 }
 
+TEST_CASE("session: is_quiet, tells who is fit for another conversation", "[net][session]") {
+    test::session_fixture fixture;
+    const auto now = deadline(time_point());
+
+    SECTION("nothing has arrived") {
+        fixture.run([](session& peer, test::stream_script&) -> task<> {
+            CHECK(peer.is_quiet());
+            co_await peer.write("question");
+            CHECK(peer.is_quiet());
+        });
+    }
+    SECTION("bytes that the transport holds") {
+        fixture.run([](session& peer, test::stream_script& script) -> task<> {
+            script.feed("unasked");
+            CHECK_FALSE(peer.is_quiet());
+            const auto got = co_await peer.read(); // which are not lost
+            CHECK(test::text_of(*got) == "unasked");
+            CHECK(peer.is_quiet());
+        });
+    }
+    SECTION("the rest of a message, behind a read that took its part") {
+        fixture.run([](session& peer, test::stream_script& script) -> task<> {
+            script.feed("one\ntwo");
+            const auto line = co_await peer.read_line();
+            CHECK(*line == "one");
+            CHECK_FALSE(peer.is_quiet());
+        });
+    }
+    SECTION("the end of the stream") {
+        fixture.run([](session& peer, test::stream_script& script) -> task<> {
+            script.feed_end();
+            CHECK_FALSE(peer.is_quiet());
+            const auto got = co_await peer.read();
+            CHECK(got.error() == errc::end_of_stream);
+        });
+    }
+    SECTION("a reset, with a read that was left behind at the transport") {
+        fixture.run([now](session& peer, test::stream_script& script) -> task<> {
+            const auto got = co_await peer.read(now);
+            CHECK(got.error() == errc::timed_out);
+            CHECK(peer.is_quiet());
+            script.feed_end(errc::reset);
+            CHECK_FALSE(peer.is_quiet());
+        });
+    }
+    SECTION("asked to end, sealed, closed") {
+        fixture.run([](session& peer, test::stream_script&) -> task<> {
+            peer.request_drain();
+            CHECK_FALSE(peer.is_quiet());
+            co_return;
+        });
+        fixture.run([](session& peer, test::stream_script&) -> task<> {
+            peer.shutdown_send();
+            CHECK_FALSE(peer.is_quiet());
+            co_return;
+        });
+        fixture.run([](session& peer, test::stream_script&) -> task<> {
+            peer.abort();
+            CHECK_FALSE(peer.is_quiet());
+            co_return;
+        });
+    }
+}
+
+TEST_CASE("session: not quiet while a read waits, which goes on", "[net][session]") {
+    test::session_fixture fixture;
+    fixture.run([](session& peer, test::stream_script& script) -> task<> {
+        scope reading;
+        std::string got;
+        const auto read = [](session& from, std::string& into) -> task<> {
+            const auto bytes = co_await from.read();
+            into = test::text_of(*bytes);
+        };
+        reading.spawn(read(peer, got));
+        CHECK_FALSE(peer.is_quiet());
+        script.feed("late");
+        co_await reading.join();
+        CHECK(got == "late");
+        CHECK(peer.is_quiet());
+        {
+            const auto pause = peer.pause_reading();
+            CHECK_FALSE(peer.is_quiet());
+        }
+        CHECK(peer.is_quiet());
+    });
+}
+
 } // namespace
 } // namespace eddy

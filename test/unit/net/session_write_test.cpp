@@ -45,6 +45,32 @@ TEST_CASE("session: parts of one write, stay together and in order", "[net][sess
     });
 }
 
+TEST_CASE("session: messages that fill blocks to the last byte, leave whole", "[net][session]") {
+    test::session_fixture f;
+    f.script.room = 0;
+    constexpr std::size_t block = detail::block_pool::block_size;
+
+    f.run([](session& peer, test::stream_script& script) -> task<> {
+        std::string expected;
+        const auto post = [&](std::size_t size) {
+            const std::string text(size, static_cast<char>('a' + expected.size() % 26));
+            CHECK(peer.post(text));
+            expected += text;
+        };
+        for (std::size_t header = 40; header != 72; header += 8) { // of a part of the outbox
+            for (const std::size_t size : {block - header, std::size_t(0), std::size_t(1), block}) {
+                post(size);
+            }
+        }
+        co_await sleep(1s);
+        CHECK(script.sent.empty());
+        script.take(expected.size());
+        co_await peer.flush();
+        CHECK(script.sent == expected);
+        CHECK(peer.held_memory() == 0);
+    });
+}
+
 TEST_CASE(
     "session: the peer takes nothing, writes suspend above high and go on at low", "[net][session]"
 ) {

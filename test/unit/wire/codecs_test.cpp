@@ -131,5 +131,25 @@ TEST_CASE("codecs: any bytes in any pieces, are judged alike", "[wire][codecs]")
     });
 }
 
+TEST_CASE("codecs: fewer bytes than before, are looked at anew", "[wire][codecs]") {
+    random dice(3);
+    for_every_codec([&](const auto& codec, std::string_view letters) {
+        std::size_t count = 0;
+        for (unsigned round = 0; round != rounds; ++round) {
+            auto used = codec;
+            const auto before = test::coded(codec, random_text(dice, letters));
+            const auto most = up_to(dice, before.size() - 1);
+            static_cast<void>(used.decode(test::bytes_of(before).first(most + 1)));
+
+            const auto fewer = test::coded(codec, random_text(dice, letters)).substr(0, most);
+            if (!fewer.empty()) {
+                CHECK(test::found_in(used, fewer) == test::found_in(codec, fewer));
+                ++count;
+            }
+        }
+        CHECK(count != 0);
+    });
+}
+
 } // namespace
 } // namespace eddy::wire
