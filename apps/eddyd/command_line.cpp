@@ -19,7 +19,8 @@ constexpr auto footer = R"(
 Without --config and --listen it serves echo on port 7007 and message-reply on
 port 7008 of 127.0.0.1, over TCP and UDP.
 
-Services: echo, message-reply, discard, chargen, daytime, time.
+Services: echo, message-reply, discard, chargen, daytime, time; relay from a
+file alone.
 Endpoints: tcp://host:port, udp://host:port, unix:/path, unixgram:/path, fd:3,
 stdio:. Port 0 lets the system choose; the line that says "ready" names it.
 

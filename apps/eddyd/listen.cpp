@@ -30,6 +30,34 @@ bool is_exclusive(const listen_config& listener) {
 
 } // namespace
 
+/// Whom a listener believes must fit what it wants to be told.
+void check_proxy(const listen_config& made) {
+    const auto& rules = made.options.proxy;
+    const bool is_required = rules.mode == eddy::proxy_protocol::require;
+    if (is_required && made.at.is_datagram()) {
+        throw option_error(
+            "proxy_protocol",
+            "datagrams have no PROXY header",
+            "leave it out, or write a tcp:// or unix: endpoint"
+        );
+    }
+    if (is_required && rules.trusted.empty() &&
+        made.at.kind() != eddy::endpoint::transport::unix_stream) {
+        throw option_error(
+            "proxy_protocol",
+            "\"require\" trusts nobody",
+            "write the addresses of the proxies as proxy_trusted"
+        );
+    }
+    if (!is_required && !rules.trusted.empty()) {
+        throw option_error(
+            "proxy_trusted",
+            "no header is read",
+            "write proxy_protocol = \"require\" as well, or leave it out"
+        );
+    }
+}
+
 void finish_listener(listen_config& made, const registry& known) {
     const auto& service = known.find(made.service);
     made.service_options = service.complete(made.service_options);
@@ -69,6 +97,16 @@ void finish_listener(listen_config& made, const registry& known) {
             "when_full", "\"reply\" has nothing to say", "write what to send as refusal"
         );
     }
+    using transport = eddy::endpoint::transport;
+    if (made.options.accepting == eddy::accept_on::every_loop && made.at.kind() != transport::tcp &&
+        made.at.kind() != transport::udp) {
+        throw option_error(
+            "accept_on",
+            "several sockets cannot share " + at,
+            "leave it out, or write a tcp:// or udp:// endpoint"
+        );
+    }
+    check_proxy(made);
 }
 
 listen_config parse_listen(std::string_view text, const registry& known) {

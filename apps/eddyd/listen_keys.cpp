@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <eddy/services/address_ranges.hpp>
+
 #include "key_values.hpp"
 #include "keys.hpp"
 
@@ -28,20 +30,26 @@ constexpr auto full_words = std::to_array<std::pair<std::string_view, eddy::when
     {"reply", eddy::when_full::reply},
 });
 
+constexpr auto accept_words = std::to_array<std::pair<std::string_view, eddy::accept_on>>({
+    {"first_loop", eddy::accept_on::first_loop},
+    {"every_loop", eddy::accept_on::every_loop},
+});
+
+constexpr auto proxy_words = std::to_array<std::pair<std::string_view, eddy::proxy_protocol>>({
+    {"off", eddy::proxy_protocol::off},
+    {"require", eddy::proxy_protocol::require},
+});
+
+constexpr auto untrusted_words = std::to_array<std::pair<std::string_view, eddy::when_untrusted>>({
+    {"refuse", eddy::when_untrusted::refuse},
+    {"serve", eddy::when_untrusted::serve},
+});
+
 void set_endpoint(listen_config& target, const option_value& value) {
     try {
         target.at = eddy::endpoint(text_of(value));
     } catch (const eddy::error& fault) {
-        // The message begins with the word endpoint, which the key says already, and has both
-        // parts.
-        std::string_view whole = fault.what();
-        whole.remove_prefix(std::min(whole.find('"'), whole.size()));
-        const auto end = std::min(whole.rfind("; "), whole.size());
-        throw option_error(
-            "endpoint",
-            std::string(whole.substr(0, end)),
-            std::string(whole.substr(std::min(end + 2, whole.size())))
-        );
+        throw eddy::services::wrong_endpoint("endpoint", fault);
     }
     using transport = eddy::endpoint::transport;
     if (target.at.kind() == transport::icmp || target.at.kind() == transport::mem) {
@@ -82,7 +90,7 @@ std::vector<listen_key> identity_keys() {
     return {
         {{.name = "service",
           .standard = std::string(),
-          .effect = "The service: echo, message-reply, discard, chargen, daytime or time."},
+          .effect = "The service: echo, message-reply, discard, chargen, daytime, time or relay."},
          [](const listen_config& from) -> option_value { return from.service; },
          [](listen_config& to, const option_value& v) { to.service = text_of(v); },
          true},
@@ -121,6 +129,16 @@ std::vector<listen_key> socket_keys() {
          [](const listen_config& from) -> option_value { return from.options.socket.reuse_port; },
          [](listen_config& to, const option_value& v) {
              to.options.socket.reuse_port = std::get<bool>(v);
+         }},
+        {{.name = "accept_on",
+          .standard = word_for(accept_words, eddy::listen_options().accepting),
+          .effect = "The first loop accepts for all, and gives each session to the loop that has "
+                    "fewest; or every loop accepts on a socket of its own and keeps its sessions "
+                    "(SO_REUSEPORT), on tcp:// and udp:// endpoints.",
+          .choices = words_of(accept_words)},
+         [](const listen_config& from) { return word_for(accept_words, from.options.accepting); },
+         [](listen_config& to, const option_value& v) {
+             to.options.accepting = value_for(accept_words, v);
          }},
         {{.name = "dual_stack",
           .standard = standard.dual_stack,
@@ -259,6 +277,51 @@ std::vector<listen_key> admission_keys() {
     };
 }
 
+option_value proxy_trusted(const listen_config& from) {
+    std::string text;
+    for (const auto& range : from.options.proxy.trusted) {
+        text += (text.empty() ? "" : " ") + range.to_string();
+    }
+    return text;
+}
+
+std::vector<listen_key> proxy_keys() {
+    static const eddy::proxy_rules standard;
+    return {
+        {{.name = "proxy_protocol",
+          .standard = word_for(proxy_words, standard.mode),
+          .effect = "With \"require\" each connection begins with a PROXY header, of version 1 or "
+                    "2, which names the client; one that does not is reset.",
+          .choices = words_of(proxy_words)},
+         [](const listen_config& from) { return word_for(proxy_words, from.options.proxy.mode); },
+         [](listen_config& to, const option_value& v) {
+             to.options.proxy.mode = value_for(proxy_words, v);
+         }},
+        {{.name = "proxy_trusted",
+          .standard = std::string(),
+          .effect = "Whose headers are believed: ranges of addresses with spaces between them, and "
+                    "the words loopback, site (what no router of the internet passes on) and any. "
+                    "Must be given with \"require\", but for a Unix socket."},
+         &proxy_trusted,
+         [](listen_config& to, const option_value& v) {
+             to.options.proxy.trusted =
+                 text_of(v).empty() ? std::vector<eddy::address_range>()
+                                    : eddy::services::parse_ranges("proxy_trusted", text_of(v));
+         }},
+        {{.name = "proxy_untrusted",
+          .standard = word_for(untrusted_words, standard.untrusted),
+          .effect =
+              "What becomes of others: they are reset, or served as clients without a header.",
+          .choices = words_of(untrusted_words)},
+         [](const listen_config& from) {
+             return word_for(untrusted_words, from.options.proxy.untrusted);
+         },
+         [](listen_config& to, const option_value& v) {
+             to.options.proxy.untrusted = value_for(untrusted_words, v);
+         }},
+    };
+}
+
 /// A key for one of the deadlines of a session.
 template <duration eddy::session_deadlines::* Which>
 listen_key deadline_key(std::string name, std::string effect) {
@@ -279,6 +342,15 @@ listen_key deadline_key(std::string name, std::string effect) {
 std::vector<listen_key> deadline_keys() {
     using limits = eddy::session_deadlines;
     return {
+        deadline_key<&limits::proxy_header>(
+            "proxy_header",
+            "A session whose PROXY header is not whole in this time is ended; never when 0s."
+        ),
+        deadline_key<&limits::handshake>(
+            "handshake",
+            "A session that is not through its service's handshake in this time is ended; never "
+            "when 0s. No standard service has one."
+        ),
         deadline_key<&limits::first_byte>(
             "first_byte",
             "A session whose peer sends nothing in this time, and is sent nothing, is ended; never "
@@ -323,7 +395,12 @@ const std::vector<key<listen_config>>& listen_keys() {
     static const std::vector<listen_key> keys = [] {
         auto all = identity_keys();
         for (const auto& more :
-             {socket_keys(), buffer_keys(), session_keys(), admission_keys(), deadline_keys()}) {
+             {socket_keys(),
+              buffer_keys(),
+              session_keys(),
+              admission_keys(),
+              proxy_keys(),
+              deadline_keys()}) {
             all.insert(all.end(), more.begin(), more.end());
         }
         return all;

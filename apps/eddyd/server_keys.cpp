@@ -17,6 +17,7 @@ using eddy::services::option_error;
 
 constexpr std::int64_t memory_max = std::int64_t(1) << 46; // what a process can address
 constexpr std::size_t memory_min = 1 << 20;
+constexpr duration watchdog_min = std::chrono::milliseconds(10);
 
 constexpr auto log_levels = std::to_array<std::pair<std::string_view, eddy::log::level>>({
     {"debug", eddy::log::level::debug},
@@ -42,6 +43,18 @@ std::size_t memory_mark(const char* name, const option_value& value) {
     return mark;
 }
 
+duration watchdog_limit(const option_value& value) {
+    const auto limit = std::get<duration>(value);
+    if (limit != duration::zero() && limit < watchdog_min) {
+        throw option_error(
+            "watchdog",
+            eddy::services::to_toml(value) + " is too short",
+            "write at least \"10ms\", or \"0s\" for none"
+        );
+    }
+    return limit;
+}
+
 } // namespace
 
 const std::vector<key<config>>& server_keys() {
@@ -57,8 +70,8 @@ const std::vector<key<config>>& server_keys() {
          [](config& to, const option_value& v) { to.server.workers = number_of<unsigned>(v); }},
         {{.name = "engine",
           .standard = standard.server.engine,
-          .effect = "What drives the loops; auto takes the best one that works here.",
-          .choices = {"auto", "epoll", "asio"}},
+          .effect = "What drives the loops; auto is epoll. uring needs Linux 6.1 and io_uring.",
+          .choices = {"auto", "epoll", "uring", "asio"}},
          [](const config& from) -> option_value { return from.server.engine; },
          [](config& to, const option_value& v) { to.server.engine = text_of(v); }},
         {{.name = "drain_delay",
@@ -96,7 +109,7 @@ const std::vector<key<config>>& server_keys() {
                     "in the log; 10ms or more. Not watched when 0.",
           .highest = day_ms},
          [](const config& from) -> option_value { return from.server.watchdog; },
-         [](config& to, const option_value& v) { to.server.watchdog = std::get<duration>(v); }},
+         [](config& to, const option_value& v) { to.server.watchdog = watchdog_limit(v); }},
         {{.name = "max_sessions",
           .standard = number(standard.server.max_sessions),
           .effect = "Most sessions of all listeners together; any number when 0.",

@@ -12,10 +12,7 @@ namespace eddy::detail {
 /// `errc::cancelled`.
 class accept_awaiter final : public waiter {
 public:
-    enum class turn { go_on, yield };
-
-    /// @param after Whether the loop gets a turn even when a connection is there already.
-    accept_awaiter(acceptor& at, turn after) noexcept : at_(&at), after_(after) {}
+    explicit accept_awaiter(acceptor& at) noexcept : at_(&at) {}
     ~accept_awaiter() {
         if (is_pending_) {
             at_->cancel_accept();
@@ -35,15 +32,8 @@ private:
     };
 
     bool start() override {
-        if (!at_->start_accept(operation_)) {
-            is_pending_ = true;
-            return true;
-        }
-        if (after_ == turn::go_on) {
-            return false;
-        }
-        wake();
-        return true;
+        is_pending_ = !at_->start_accept(operation_);
+        return is_pending_;
     }
 
     void finished() noexcept {
@@ -58,7 +48,6 @@ private:
     }
 
     acceptor* at_;
-    turn after_;
     owned_op operation_{*this};
     bool is_pending_ = false;
 };

@@ -9,6 +9,7 @@ namespace eddy::detail {
 accept_policy::verdict accept_policy::next(const error_code& outcome) noexcept {
     if (!outcome) {
         pause_ = duration::zero();
+        retries_ = 0;
         return verdict::serve;
     }
     if (outcome == errc::closed) {
@@ -29,17 +30,22 @@ accept_policy::verdict accept_policy::next(const error_code& outcome) noexcept {
     case ENETUNREACH:
     case ETIMEDOUT:
     case EPERM:
-        return verdict::retry;
+    case EACCES: // of a security module
+        return ++retries_ > retries_max ? pause_longer() : verdict::retry;
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
     case ENOSPC: // of epoll: fs.epoll.max_user_watches
-        pause_ = pause_ == duration::zero() ? pause_first : std::min(pause_ * 2, pause_max);
-        return verdict::pause;
+        return pause_longer();
     default:
         return verdict::fail;
     }
+}
+
+accept_policy::verdict accept_policy::pause_longer() noexcept {
+    pause_ = pause_ == duration::zero() ? pause_first : std::min(pause_ * 2, pause_max);
+    return verdict::pause;
 }
 
 } // namespace eddy::detail

@@ -12,6 +12,7 @@ namespace eddy::detail {
 /// |---------------------------------------------|----------|
 /// | a connection                                | `serve`, and the next pause is short again |
 /// | broken before it was accepted, or interrupted; noise of the network (accept(2)) | `retry` |
+/// | the same more than 64 times in a row        | `pause`, like the next |
 /// | no descriptors, no memory                   | `pause`: 50 ms, doubled up to 1 s |
 /// | `errc::closed`: nothing more will come      | `end`    |
 /// | a listener that cannot work any more        | `fail`   |
@@ -23,6 +24,9 @@ public:
     /// clients.
     static constexpr duration pause_first = std::chrono::milliseconds(50);
     static constexpr duration pause_max = std::chrono::seconds(1);
+    /// What fails more often in a row is no noise of single connections, but a rule of the system
+    /// (a filter of system calls, a security module) that would keep the loop busy for nothing.
+    static constexpr unsigned retries_max = 64;
 
     verdict next(const error_code& outcome) noexcept;
 
@@ -32,6 +36,9 @@ public:
     [[nodiscard]] bool is_new_episode() const noexcept { return pause_ == pause_first; }
 
 private:
+    verdict pause_longer() noexcept;
+
+    unsigned retries_ = 0; // since the last connection
     duration pause_ = duration::zero();
 };
 

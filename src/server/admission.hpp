@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/cache_line.hpp>
 #include <eddy/net/address.hpp>
 #include <eddy/net/stream.hpp>
 #include <eddy/server/server.hpp>
@@ -38,6 +39,9 @@ public:
     ~admission_slot() { release(); }
 
     void release() noexcept;
+    /// From now on `source` has it too; false when that has as many as it may. Only of a slot that
+    /// nobody's source has. Any loop.
+    [[nodiscard]] bool give_to(const address& source) noexcept;
     [[nodiscard]] bool is_taken() const noexcept { return admission_ != nullptr; }
 
 private:
@@ -48,8 +52,9 @@ private:
     source_prefix source_;
 };
 
-/// Who may come in: counts the places of all listeners. Places are taken on the server's first loop
-/// and given back on any.
+/// Who may come in: counts the places of all listeners. Any loop of the server. What has no limit
+/// is not counted, so that loops which accept by themselves do not write to one place.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): cache lines are kept apart
 class admission {
 public:
     /// What a further session lacks.
@@ -59,24 +64,37 @@ public:
         own_place,   ///< `listen_options::max_sessions`
         rate,        ///< `server_config::accept_rate`
         descriptors, ///< The last of them are for other things than sessions.
+        share,       ///< `server_config::max_sessions_per_source`
     };
+
+    /// Whom the limits hold for; a drain serves also those who wait in the queue.
+    enum class rule { all, sources };
 
     explicit admission(const server_config& config);
 
-    /// Whether the next connection would find room; not asked of its source, which nobody knows
-    /// yet.
+    /// Whether the next connection would find room, unless another loop is faster; not asked of its
+    /// source, which nobody knows yet.
     [[nodiscard]] lack lacks(const listener& at, time_point now) noexcept;
     /// How long until the rate lets the next one in.
-    [[nodiscard]] duration wait(time_point now) noexcept { return rate_.wait(now); }
+    [[nodiscard]] duration wait(time_point now) noexcept;
 
-    /// A connection came: counts it towards the rate, and remembers how scarce descriptors are.
+    /// A connection came: remembers how scarce descriptors are.
     void came(native_handle descriptor) noexcept;
+    /// One was turned away, which counts towards the rate, too.
+    void count_refused() noexcept;
 
-    /// Whether the source of `accepted` has come more often than it may; counts it.
-    [[nodiscard]] bool comes_too_often(const stream& accepted, time_point now) noexcept;
+    /// Whether anything depends on where a connection comes from.
+    [[nodiscard]] bool asks_for_sources() const noexcept {
+        return most_per_source_ != 0 || source_rates_;
+    }
+    /// Whether `source` has come more often than it may; counts it. Any loop.
+    [[nodiscard]] bool comes_too_often(const address& source, time_point now) noexcept;
 
-    /// Takes a place for `accepted`; gives none when its source has as many as it may.
-    [[nodiscard]] admission_slot take(listener& at, const stream& accepted) noexcept;
+    /// Takes a place for one of `source`, if that is known, and counts it towards the rate; or
+    /// tells what there is none of. At no time more are taken than there are.
+    lack take(
+        listener& at, const address& source, time_point now, rule limits, admission_slot& into
+    ) noexcept;
 
 private:
     friend class admission_slot;
@@ -85,17 +103,21 @@ private:
         std::size_t operator()(const source_prefix& of) const noexcept { return of.key(); }
     };
 
-    [[nodiscard]] bool is_short_of_descriptors() noexcept;
+    [[nodiscard]] bool is_short_of_descriptors() const noexcept;
+    [[nodiscard]] lack lacks_place(const listener& at, time_point now) noexcept;
+    [[nodiscard]] lack take_place(listener& at, rule limits) noexcept;
     bool take_source(const source_prefix& source) noexcept;
     void release_source(const source_prefix& source) noexcept;
 
     const std::size_t most_;
     const std::size_t most_per_source_;
-    token_bucket rate_;
     const int last_descriptor_; // for sessions
-    bool has_been_near_the_end_ = false;
-    std::atomic<std::size_t> sessions_{0};
-    std::mutex mutex_;
+    std::atomic<bool> has_been_near_the_end_{false};
+    on_own_lines<std::atomic<std::size_t>> sessions_{0U}; // counted if `most_` is set
+    const bool has_rate_;
+    std::mutex rate_mutex_; // guards the next, and is taken where there is a rate
+    token_bucket rate_;
+    std::mutex mutex_; // guards what follows
     // No larger than there are sessions: a source without any is not in it.
     std::unordered_map<source_prefix, std::size_t, source_hash> sources_;
     std::optional<source_rates> source_rates_;

@@ -4,6 +4,7 @@
 #include <eddy/core/engine.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 namespace eddy::detail {
@@ -80,15 +81,19 @@ endpoint with_port_of(const endpoint& at, const endpoint& first) {
     return {at.kind(), at.numeric()->with_port(first.port())};
 }
 
-/// Opens one address, and keeps what was opened.
-error_code open_at(listener& what, const endpoint& at, engine& driver) {
-    const bool is_first = what.acceptors.empty() && what.ports.empty();
+/// Opens a socket on an address, and keeps it.
+error_code open_socket(
+    listener& what,
+    const endpoint& at,
+    const socket_options& options,
+    engine& driver,
+    opened_sockets& keeper
+) {
     const bool may_be_either = at.kind() == endpoint::transport::fd;
     if (!at.is_datagram() && what.service.takes_sessions()) {
-        auto opened = driver.listen(at, what.options.socket);
+        auto opened = driver.listen(at, options);
         if (opened) {
-            what.bound = is_first ? (*opened)->local() : what.bound;
-            what.acceptors.push_back(std::move(*opened));
+            keeper.acceptors.push_back(std::move(*opened));
             return {};
         }
         if (!may_be_either || !what.service.takes_datagrams() ||
@@ -96,83 +101,152 @@ error_code open_at(listener& what, const endpoint& at, engine& driver) {
             return opened.error();
         }
     }
-    auto port = driver.bind(at, what.options.socket);
+    auto port = driver.bind(at, options);
     if (port) {
-        what.bound = is_first ? (*port)->local() : what.bound;
-        what.ports.push_back(std::move(*port));
+        keeper.ports.push_back(std::move(*port));
     }
     return port.error();
 }
 
+/// Opens an address on each loop that is to accept there. The first socket has the port alone, so
+/// that a process which listens there already shows; then it lets the others join.
+error_code open_at(listener& what, const endpoint& at, std::span<engine* const> loops) {
+    auto& first = what.opened.front();
+    const bool is_first = first.acceptors.empty() && first.ports.empty();
+    const auto& options = what.options;
+    if (const auto failure = open_socket(what, at, options.socket, *loops.front(), first)) {
+        return failure;
+    }
+    const bool is_stream = !first.acceptors.empty();
+    const endpoint where =
+        is_stream ? first.acceptors.back()->local() : first.ports.back()->local();
+    what.bound = is_first ? where : what.bound;
+    if (options.accepting == accept_on::first_loop || loops.size() == 1) {
+        return {};
+    }
+    auto failure =
+        is_stream ? first.acceptors.back()->share_port() : first.ports.back()->share_port();
+    socket_options joining = options.socket;
+    joining.reuse_port = true;
+    for (std::size_t i = 1; i != loops.size() && !failure; ++i) {
+        failure = open_socket(what, where, joining, *loops[i], what.opened[i]);
+    }
+    return failure;
+}
+
 } // namespace
 
-void open_listener(listener& what, engine& driver) {
-    what.acceptors.clear();
-    what.ports.clear();
+bool is_due(std::atomic<time_point>& next, time_point now, duration interval) noexcept {
+    time_point at = next.load(std::memory_order_relaxed);
+    return now >= at && next.compare_exchange_strong(at, now + interval);
+}
+
+void open_listener(listener& what, std::span<engine* const> loops) {
+    for (auto& each : what.opened) {
+        each = opened_sockets();
+    }
     what.bound = what.at;
-    const auto all = expand(what.at, driver);
+    const auto all = expand(what.at, *loops.front());
     error_code missing;
     for (const auto& each : all) {
-        const auto failure = open_at(what, with_port_of(each, what.bound), driver);
+        const auto failure = open_at(what, with_port_of(each, what.bound), loops);
         if (failure && (all.size() == 1 || !is_missing_address(failure))) {
             refuse(what.at, failure);
         }
         missing = failure ? failure : missing;
     }
-    if (what.acceptors.empty() && what.ports.empty()) {
+    if (what.opened.front().acceptors.empty() && what.opened.front().ports.empty()) {
         refuse(what.at, missing);
     }
 }
 
+std::uint64_t listener::sum(relaxed_count listener_counts::* count) const noexcept {
+    return std::accumulate(
+        counts_.begin(),
+        counts_.end(),
+        std::uint64_t(0),
+        [count](std::uint64_t before, const listener_counts& each) {
+            return before + (each.*count).load();
+        }
+    );
+}
+
+std::uint64_t listener::live() const noexcept {
+    return sum(&listener_counts::live);
+}
+
+std::uint64_t listener::ended(close_reason why) const noexcept {
+    std::uint64_t sessions = 0;
+    for (const auto& each : counts_) {
+        sessions += each.ended_by[static_cast<std::size_t>(why)].load();
+    }
+    return sessions;
+}
+
+proxy_report listener::proxy() const noexcept {
+    proxy_report made;
+    for (const auto& each : counts_) {
+        made.headers += each.proxy.headers.load();
+        made.silent += each.proxy.silent.load();
+        made.late += each.proxy.late.load();
+        made.broken += each.proxy.broken.load();
+        made.malformed += each.proxy.malformed.load();
+        made.untrusted += each.proxy.untrusted.load();
+        made.skipped += each.proxy.skipped.load();
+    }
+    return made;
+}
+
 listener_report listener::report() const {
+    using counts = listener_counts;
     listener_report made;
     made.name = label();
     made.endpoint = bound.to_string();
-    made.accepted = accepted;
-    made.live = live;
-    made.finished = finished;
-    made.idle_closed = idle_closed;
-    made.failed = failed;
-    made.forced = forced;
-    made.bytes_received = bytes_received;
-    made.bytes_sent = bytes_sent;
+    made.accepted = sum(&counts::accepted);
+    made.live = sum(&counts::live);
+    made.finished = sum(&counts::finished);
+    made.idle_closed = sum(&counts::idle_closed);
+    made.failed = sum(&counts::failed);
+    made.forced = sum(&counts::forced);
+    made.unserved = sum(&counts::unserved);
+    made.proxy = proxy();
+    made.bytes_received = sum(&counts::bytes_received);
+    made.bytes_sent = sum(&counts::bytes_sent);
     for (std::size_t why = 0; why != close_reasons; ++why) {
-        made.ended_by[why] = ended_by[why];
+        made.ended_by[why] = ended(static_cast<close_reason>(why));
     }
-    made.accept_errors = accept_errors;
-    made.accept_pauses = accept_pauses;
-    made.full_pauses = full_pauses;
-    made.refused = refused;
-    made.refused_by_source = refused_by_source;
-    made.refused_by_rate = refused_by_rate;
-    made.is_paused = paused != 0;
-    made.is_broken = is_broken || has_broken_socket();
+    made.accept_errors = sum(&counts::accept_errors);
+    made.accept_pauses = sum(&counts::accept_pauses);
+    made.full_pauses = sum(&counts::full_pauses);
+    made.refused = sum(&counts::refused);
+    made.refused_by_source = sum(&counts::refused_by_source);
+    made.refused_by_rate = sum(&counts::refused_by_rate);
+    made.is_paused = sum(&counts::paused) != 0;
+    made.is_broken = sum(&counts::broken) != 0 || has_broken_socket();
     made.datagrams = datagrams();
     return made;
 }
 
 void listener::reset_counts() noexcept {
-    for (auto* count :
-         {&accepted,
-          &live,
-          &finished,
-          &idle_closed,
-          &failed,
-          &forced,
-          &bytes_received,
-          &bytes_sent,
-          &accept_errors,
-          &accept_pauses,
-          &full_pauses,
-          &refused,
-          &refused_by_source,
-          &refused_by_rate}) {
-        count->store(0, std::memory_order_relaxed);
+    for (auto& each : counts_) {
+        for (auto* count : {&each.accepted,        &each.live,
+                            &each.finished,        &each.idle_closed,
+                            &each.failed,          &each.forced,
+                            &each.unserved,        &each.bytes_received,
+                            &each.bytes_sent,      &each.accept_errors,
+                            &each.accept_pauses,   &each.full_pauses,
+                            &each.refused,         &each.refused_by_source,
+                            &each.refused_by_rate, &each.paused,
+                            &each.broken,          &each.proxy.headers,
+                            &each.proxy.silent,    &each.proxy.late,
+                            &each.proxy.broken,    &each.proxy.malformed,
+                            &each.proxy.untrusted, &each.proxy.skipped}) {
+            count->store(0);
+        }
+        for (auto& count : each.ended_by) {
+            count.store(0);
+        }
     }
-    for (auto& count : ended_by) {
-        count.store(0, std::memory_order_relaxed);
-    }
-    is_broken.store(false, std::memory_order_relaxed);
     const std::lock_guard guard(mutex_);
     sockets_.clear();
 }

@@ -12,7 +12,7 @@ namespace {
 using detail::server_state;
 
 constexpr unsigned workers_max = 1024;
-constexpr std::size_t memory_min = 1024 * 1024; // loops are looked at in steps of 64 KiB
+constexpr std::size_t memory_min = 1024 * 1024; // loops are looked at in steps of 68 KiB
 
 /// Below this the watchdog would have the processor more often than it is worth.
 constexpr duration watchdog_min = std::chrono::milliseconds(10);
@@ -61,7 +61,9 @@ void check_listener(const endpoint& at, const listen_options& options) {
     };
     const auto& deadlines = options.limits.deadlines;
     for (const duration each :
-         {deadlines.first_byte,
+         {deadlines.proxy_header,
+          deadlines.handshake,
+          deadlines.first_byte,
           deadlines.idle,
           deadlines.frame,
           deadlines.write_stall,
@@ -77,8 +79,26 @@ void check_listener(const endpoint& at, const listen_options& options) {
     if (options.limits.high > options.limits.hard) {
         refuse_option("limits: high is above hard");
     }
+    using transport = endpoint::transport;
+    if (options.accepting == accept_on::every_loop && at.kind() != transport::tcp &&
+        at.kind() != transport::udp) {
+        refuse_option("accepting: every_loop needs a port, which several sockets can share; use "
+                      "accept_on::first_loop, or a tcp:// or udp:// endpoint");
+    }
     if (options.full == when_full::reply && options.refusal.empty()) {
         refuse_option("full: reply has nothing to say; set refusal, or choose when_full::refuse");
+    }
+    if (options.proxy.mode == proxy_protocol::require) {
+        if (at.is_datagram()) {
+            refuse_option("proxy: datagrams have no PROXY header; switch it off");
+        }
+        if (options.proxy.trusted.empty() && at.kind() != transport::unix_stream) {
+            refuse_option(
+                "proxy: require trusts nobody; set trusted to the addresses of the proxies"
+            );
+        }
+    } else if (!options.proxy.trusted.empty()) {
+        refuse_option("proxy: trusted is set and mode is off; set mode to require, or clear it");
     }
 }
 
@@ -162,11 +182,16 @@ int server::run() {
     }
     must_not_be_on_a_loop("run");
     state_->open();
-    state_->begin(
-        state_->config().handle_signals ? server_state::signals::drain
-                                        : server_state::signals::ignore
-    );
-    state_->group()->run();
+    try {
+        state_->begin(
+            state_->config().handle_signals ? server_state::signals::drain
+                                            : server_state::signals::ignore
+        );
+        state_->group()->run();
+    } catch (...) {
+        state_->give_up();
+        throw;
+    }
     state_->clear();
     return report().is_clean() ? 0 : 1;
 }
@@ -176,9 +201,14 @@ void server::start() {
         throw std::logic_error("eddy: server::start: the server runs already");
     }
     state_->open();
-    state_->begin(server_state::signals::ignore);
-    if (auto* group = state_->group()) {
-        group->start();
+    try {
+        state_->begin(server_state::signals::ignore);
+        if (auto* group = state_->group()) {
+            group->start();
+        }
+    } catch (...) {
+        state_->give_up();
+        throw;
     }
 }
 

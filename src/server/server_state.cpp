@@ -15,27 +15,76 @@ namespace {
 
 /// What a listener has done, in numbers; needs no memory.
 void log_totals(const listener& of) noexcept {
-    const auto ended = [&of](close_reason why) {
-        return of.ended_by[static_cast<std::size_t>(why)].load(std::memory_order_relaxed);
-    };
+    using counts = listener_counts;
     log::info(
         "a listener has ended",
         {{"listener", of.label()},
-         {"accepted", of.accepted.load(std::memory_order_relaxed)},
-         {"finished", of.finished.load(std::memory_order_relaxed)},
-         {"idle_closed", of.idle_closed.load(std::memory_order_relaxed)},
-         {"failed", of.failed.load(std::memory_order_relaxed)},
-         {"forced", of.forced.load(std::memory_order_relaxed)},
-         {"refused", of.refused.load(std::memory_order_relaxed)},
-         {"refused_by_source", of.refused_by_source.load(std::memory_order_relaxed)},
-         {"refused_by_rate", of.refused_by_rate.load(std::memory_order_relaxed)},
-         {"first_byte", ended(close_reason::first_byte)},
-         {"idle", ended(close_reason::idle)},
-         {"frame", ended(close_reason::frame)},
-         {"slow_sender", ended(close_reason::slow_sender)},
-         {"slow_reader", ended(close_reason::slow_reader)},
-         {"lifetime", ended(close_reason::lifetime)},
-         {"memory", ended(close_reason::memory)}}
+         {"accepted", of.sum(&counts::accepted)},
+         {"finished", of.sum(&counts::finished)},
+         {"idle_closed", of.sum(&counts::idle_closed)},
+         {"failed", of.sum(&counts::failed)},
+         {"forced", of.sum(&counts::forced)},
+         {"refused", of.sum(&counts::refused)},
+         {"refused_by_source", of.sum(&counts::refused_by_source)},
+         {"refused_by_rate", of.sum(&counts::refused_by_rate)},
+         {"accept_errors", of.sum(&counts::accept_errors)},
+         {"accept_pauses", of.sum(&counts::accept_pauses)},
+         {"full_pauses", of.sum(&counts::full_pauses)},
+         {"unserved", of.sum(&counts::unserved)},
+         {"proxy_header", of.ended(close_reason::proxy_header)},
+         {"handshake", of.ended(close_reason::handshake)},
+         {"first_byte", of.ended(close_reason::first_byte)},
+         {"idle", of.ended(close_reason::idle)},
+         {"frame", of.ended(close_reason::frame)},
+         {"slow_sender", of.ended(close_reason::slow_sender)},
+         {"slow_reader", of.ended(close_reason::slow_reader)},
+         {"lifetime", of.ended(close_reason::lifetime)},
+         {"memory", of.ended(close_reason::memory)}}
+    );
+}
+
+/// Brings the report of a loop up to date; needs no memory.
+void count(loop_report& to, loop& from) noexcept {
+    const loop_counts& counted = from.counts();
+    to.waits = counted.waits.value();
+    to.turns = counted.turns.value();
+    to.posted = counted.posted.value();
+    to.resumed = counted.resumed.value();
+    to.receives = counted.receives.value();
+    to.sends = counted.sends.value();
+}
+
+void log_counts(const loop_report& of, std::size_t number) noexcept {
+    log::info(
+        "a loop has ended",
+        {{"loop", number},
+         {"engine", of.engine},
+         {"waits", of.waits},
+         {"turns", of.turns},
+         {"accepted", of.accepted},
+         {"posted", of.posted},
+         {"resumed", of.resumed},
+         {"receives", of.receives},
+         {"sends", of.sends}}
+    );
+}
+
+/// The same of its PROXY headers, when it wants them.
+void log_proxy(const listener& of) noexcept {
+    if (of.options.proxy.mode == proxy_protocol::off) {
+        return;
+    }
+    const proxy_report counted = of.proxy();
+    log::info(
+        "PROXY headers of a listener",
+        {{"listener", of.label()},
+         {"headers", counted.headers},
+         {"silent", counted.silent},
+         {"late", counted.late},
+         {"broken", counted.broken},
+         {"malformed", counted.malformed},
+         {"untrusted", counted.untrusted},
+         {"skipped", counted.skipped}}
     );
 }
 
@@ -78,7 +127,9 @@ server_state::~server_state() {
 }
 
 void server_state::serve(const endpoint& at, handler what, listen_options options) {
-    listeners_.push_back(std::make_unique<listener>(at, std::move(what), std::move(options)));
+    const std::size_t loops = foreign_ ? 1 : config_.workers;
+    listeners_.push_back(std::make_unique<listener>(at, std::move(what), std::move(options), loops)
+    );
 }
 
 void server_state::open() {
@@ -87,29 +138,73 @@ void server_state::open() {
         group_ = std::make_unique<loop_group>(config_.workers, config_.engine);
     }
     anchor_ = std::make_shared<server_state*>(this);
+    last_word_.reset(new last_word(*this, anchor_));
     for (unsigned i = 0; i != (foreign_ ? 1 : config_.workers); ++i) {
         shards_.push_back(
-            std::make_unique<shard>(*this, foreign_ ? *foreign_ : (*group_)[i], anchor_)
+            std::make_unique<shard>(*this, foreign_ ? *foreign_ : (*group_)[i], anchor_, i)
         );
     }
+    {
+        const std::lock_guard guard(mutex_);
+        loops_.clear();
+        for (const auto& each : shards_) {
+            loops_.push_back({.engine = std::string(each->owner().driver().name())});
+        }
+    }
     memory_.start(anchor_);
-    accepting_ = std::make_unique<scope>();
     admission_ = std::make_unique<admission>(config_);
     policy_ = drain_policy();
     stopped_.reset();
     stalls_.stalls = 0;
     stalls_.longest = 0;
     try {
-        for (const auto& each : listeners_) {
-            each->reset_counts();
-            open_listener(*each, home().driver());
-            accept_loops_ += each->acceptors.size();
-        }
-        closing_.resize(accept_loops_);
+        open_listeners();
         start_watchdog();
     } catch (...) {
         clear();
         throw;
+    }
+}
+
+void server_state::open_listeners() {
+    std::vector<engine*> loops;
+    loops.reserve(shards_.size());
+    for (const auto& each : shards_) {
+        loops.push_back(&each->owner().driver());
+    }
+    for (const auto& each : listeners_) {
+        each->reset_counts();
+        open_listener(*each, loops);
+    }
+    for (const auto& here : shards_) {
+        std::size_t acceptors = 0;
+        for (const auto& each : listeners_) {
+            acceptors += each->opened[here->index()].acceptors.size();
+        }
+        here->accepting().expect(acceptors);
+        accept_loops_ += acceptors;
+    }
+}
+
+/// Whether there is anything to accept on.
+bool server_state::has_opened(const shard& where) const noexcept {
+    return std::any_of(listeners_.begin(), listeners_.end(), [&](const auto& each) {
+        const auto& opened = each->opened[where.index()];
+        return !opened.acceptors.empty() || !opened.ports.empty();
+    });
+}
+
+/// Accepts, on the loop of `where`, what that is to accept.
+void server_state::start_listeners(shard& where) noexcept {
+    for (const auto& each : listeners_) {
+        auto& opened = each->opened[where.index()];
+        for (auto& at : opened.acceptors) {
+            where.accepting().start(*each, std::move(at));
+        }
+        for (auto& port : opened.ports) {
+            where.accepting().start(*each, std::move(port));
+        }
+        opened = opened_sockets();
     }
 }
 
@@ -118,15 +213,33 @@ void server_state::begin(signals heard) {
         const std::lock_guard guard(mutex_);
         is_running_ = true;
     }
-    home().post([this, heard, starting = work_token(*this)] {
+    for (auto each = shards_.begin() + 1; each != shards_.end(); ++each) {
+        if (!has_opened(**each)) {
+            continue;
+        }
+        (*each)->owner().post([this,
+                               where = each->get(),
+                               token = work_token(*this),
+                               anchor = std::weak_ptr(anchor_)] {
+            if (!anchor.expired()) {
+                start_listeners(*where);
+            }
+        });
+    }
+    starting_ = std::make_unique<work_token>(*this);
+    home().post([this, heard, anchor = std::weak_ptr(anchor_)] {
+        if (anchor.expired()) {
+            return;
+        }
         if (heard == signals::drain) {
             home().driver().watch_signals(this);
         }
-        start_listeners();
+        start_listeners(*shards_.front());
         is_ready_ = policy_.current() == drain_policy::phase::running;
         if (announce_) {
             announce_();
         }
+        starting_.reset();
     });
 }
 
@@ -144,22 +257,40 @@ void server_state::start_watchdog() {
 void server_state::clear() noexcept {
     watchdog_.reset(); // before the loops
     anchor_.reset();
-    accepting_.reset();
+    last_word_.reset();
+    starting_.reset();
     for (const auto& each : shards_) {
         each->force();
     }
     if (!shards_.empty()) {
         home().disarm(timer_);
     }
-    closing_.clear();
     accept_loops_ = 0;
     for (const auto& each : listeners_) {
-        each->acceptors.clear();
-        each->ports.clear();
+        for (auto& sockets : each->opened) {
+            sockets = opened_sockets();
+        }
     }
     memory_.stop();
+    group_.reset(); // with what was on its way to a loop, which counts in that loop's shard
     shards_.clear();
-    group_.reset();
+}
+
+void server_state::give_up() noexcept {
+    if (group_) {
+        group_->stop();
+        try {
+            group_->join();
+        } catch (...) { // the first failure is what the caller tells
+        }
+    }
+    is_ready_ = false;
+    {
+        const std::lock_guard guard(mutex_);
+        is_running_ = false;
+        changed_.notify_all();
+    }
+    clear();
 }
 
 // The end.
@@ -198,24 +329,21 @@ void server_state::request_force() {
     }
 }
 
-std::unique_ptr<post_node> server_state::make_last_word() {
-    return make_post_node([this, anchor = std::weak_ptr(anchor_)] {
-        if (anchor.expired()) {
-            return;
-        }
-        descriptor_freed_.set();
-        if (work_.load(std::memory_order_acquire) == 0) {
-            apply(policy_.on_empty());
-        }
-    });
+void server_state::hear_of_end() noexcept {
+    for (const auto& each : shards_) {
+        each->accepting().look_again();
+    }
+    if (work_.value.tokens.load(std::memory_order_acquire) == 0) {
+        apply(policy_.on_empty());
+    }
 }
 
-void server_state::work_ended(std::unique_ptr<post_node> last_word) noexcept {
-    const bool was_last = work_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+void server_state::work_ended() noexcept {
+    const bool was_last = work_.value.tokens.fetch_sub(1, std::memory_order_acq_rel) == 1;
     // In one order with the pause that begins and then looks again: one of the two sees the other.
-    const bool is_wanted = paused_.load() != 0;
-    if (anchor_ && (was_last || is_wanted)) {
-        home().post(std::move(last_word));
+    const bool is_wanted = work_.value.paused.load() != 0;
+    if (last_word_ && (was_last || is_wanted)) {
+        last_word_->send_to(home());
     }
 }
 
@@ -239,14 +367,12 @@ void server_state::apply(drain_policy::action what) noexcept {
     case action::drain:
         log::info("draining", {{"sessions", live()}});
         drain_ends_ = policy_.next();
-        accepting_->request_stop();
         break;
     case action::stop:
         log::warning("the drain takes too long; stopping what is left", {{"sessions", live()}});
         break;
     case action::force:
         log::warning("forcing the end", {{"sessions", live()}});
-        accepting_->request_stop();
         break;
     case action::finish:
         finish();
@@ -262,11 +388,19 @@ void server_state::finish() noexcept {
     home().disarm(timer_);
     home().driver().watch_signals(nullptr);
     const bool is_clean = std::all_of(listeners_.begin(), listeners_.end(), [](const auto& each) {
-        return each->forced.load(std::memory_order_relaxed) == 0;
+        return each->sum(&listener_counts::forced) == 0;
     });
     for (const auto& each : listeners_) {
         log_totals(*each);
+        log_proxy(*each);
         log_datagrams(*each);
+    }
+    {
+        const std::lock_guard guard(mutex_);
+        count_loops(loops_);
+        for (std::size_t number = 0; number != loops_.size(); ++number) {
+            log_counts(loops_[number], number);
+        }
     }
     if (memory_.is_on()) {
         memory_.log_totals();
@@ -296,9 +430,38 @@ bool server_state::is_running() const {
 std::uint64_t server_state::live() const noexcept {
     std::uint64_t sessions = 0;
     for (const auto& each : listeners_) {
-        sessions += each->live.load(std::memory_order_relaxed);
+        sessions += each->live();
     }
     return sessions;
+}
+
+void server_state::count_loops(std::vector<loop_report>& to) const noexcept {
+    for (std::size_t number = 0; number != to.size(); ++number) {
+        count(to[number], shards_[number]->owner());
+        to[number].accepted = 0;
+        to[number].live = 0;
+        for (const auto& each : listeners_) {
+            to[number].accepted += each->counts(number).accepted.load();
+            to[number].live += each->counts(number).live.load();
+        }
+    }
+}
+
+shard& server_state::least_loaded() const noexcept {
+    const auto least =
+        std::min_element(shards_.begin(), shards_.end(), [](const auto& a, const auto& b) {
+            return a->load() < b->load();
+        });
+    return **least;
+}
+
+/// What has stopped is closed when all have: see `intake::request_stop`.
+void server_state::stopped_accepting() noexcept {
+    if (accept_loops_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        for (const auto& each : shards_) {
+            each->accepting().close_soon();
+        }
+    }
 }
 
 server_report server_state::report() const {
@@ -309,7 +472,9 @@ server_report server_state::report() const {
     made.loop_stalls = stalls_.stalls;
     made.longest_stall = duration(stalls_.longest);
     const std::lock_guard guard(mutex_); // the loops are there while it runs
+    made.loops = loops_;
     if (is_running_) {
+        count_loops(made.loops);
         made.memory = memory_.report();
     }
     made.memory.episodes = memory_.episodes();

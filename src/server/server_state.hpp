@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <eddy/core/cache_line.hpp>
 #include <eddy/core/event.hpp>
 #include <eddy/core/loop_group.hpp>
 #include <eddy/core/timer.hpp>
@@ -9,6 +10,7 @@
 #include "server/accept_policy.hpp"
 #include "server/admission.hpp"
 #include "server/drain_policy.hpp"
+#include "server/last_word.hpp"
 #include "server/listener.hpp"
 #include "server/memory_keeper.hpp"
 #include "server/shard.hpp"
@@ -48,14 +50,16 @@ public:
     void begin(signals heard);
     /// Ends what `open` made, when no loop runs any more.
     void clear() noexcept;
+    /// The same when `begin` or the loops have failed: nobody is there to finish.
+    void give_up() noexcept;
 
     // Any thread.
     void request_drain(duration timeout, repeated when_draining);
     void request_force();
-    void work_began() noexcept { work_.fetch_add(1, std::memory_order_relaxed); }
-    /// What `work_ended` posts.
-    [[nodiscard]] std::unique_ptr<post_node> make_last_word();
-    void work_ended(std::unique_ptr<post_node> last_word) noexcept;
+    void work_began() noexcept { work_.value.tokens.fetch_add(1, std::memory_order_relaxed); }
+    void work_ended() noexcept;
+    /// On the first loop: some work has ended.
+    void hear_of_end() noexcept;
     void wait_until_stopped();
     [[nodiscard]] bool is_running() const;
     [[nodiscard]] bool is_ready() const noexcept {
@@ -73,7 +77,17 @@ public:
     [[nodiscard]] const std::vector<std::unique_ptr<shard>>& shards() const noexcept {
         return shards_;
     }
+    [[nodiscard]] admission& admits() noexcept { return *admission_; }
     [[nodiscard]] memory_keeper& memory() noexcept { return memory_; }
+    /// Who has fewest sessions.
+    [[nodiscard]] shard& least_loaded() const noexcept;
+    /// Connections that are held to refuse them in style. Any loop.
+    [[nodiscard]] std::atomic<unsigned>& refusing() noexcept { return refusing_; }
+    /// Sessions that end meanwhile are told to `intake::look_again`. Any loop.
+    void pause_began() noexcept { work_.value.paused.fetch_add(1); }
+    void pause_ended() noexcept { work_.value.paused.fetch_sub(1); }
+    /// An accept loop has ended. Any loop.
+    void stopped_accepting() noexcept;
     /// The first loop.
     [[nodiscard]] loop& home() const noexcept { return shards_.front()->owner(); }
     /// When a drain stops the tasks. On the shards' loops, once they are told to drain.
@@ -87,11 +101,10 @@ private:
         server_state* self;
     };
 
-    class accept_pause;
-
-    struct closing_listener {
-        listener* of = nullptr;
-        std::unique_ptr<acceptor> at;
+    /// What every session writes and reads, at its beginning and its end.
+    struct shared_work {
+        std::atomic<std::size_t> tokens{0};
+        std::atomic<unsigned> paused{0}; // accept loops
     };
 
     void on_signal(int number) noexcept override;
@@ -100,19 +113,10 @@ private:
     void finish() noexcept;
 
     void start_watchdog();
-    void start_listeners();
-    void start_accepting(listener& from, std::unique_ptr<acceptor> at, std::size_t number) noexcept;
-    task<>
-    accept_loop(listener& from, std::unique_ptr<acceptor> at, std::size_t number, work_token token);
-    void
-    stopped_accepting(listener& from, std::unique_ptr<acceptor> at, std::size_t number) noexcept;
-    [[nodiscard]] admission::lack lacks(const listener& at) noexcept;
-    error_code admit(listener& from, std::unique_ptr<stream> accepted) noexcept;
-    void turn_away(listener& from, std::unique_ptr<stream> refused, when_full how) noexcept;
-    task<> refuse_later(std::unique_ptr<stream> refused);
-    task<> refuse_with_words(const listener& from, std::unique_ptr<stream> refused);
-    void sweep(listener& from, acceptor& at);
-    shard& least_loaded() const noexcept;
+    void open_listeners();
+    [[nodiscard]] bool has_opened(const shard& where) const noexcept;
+    void start_listeners(shard& where) noexcept;
+    void count_loops(std::vector<loop_report>& to) const noexcept;
 
     server_config config_;
     loop* foreign_;
@@ -122,29 +126,28 @@ private:
     // Made by `open`, gone with `clear`. What is posted to a loop that outlives this server asks
     // the anchor first.
     std::shared_ptr<server_state*> anchor_;
+    std::unique_ptr<last_word, post_node_deleter> last_word_;
     std::unique_ptr<loop_group> group_;
     std::vector<std::unique_ptr<shard>> shards_;
     std::unique_ptr<admission> admission_;
     memory_keeper memory_{*this, config_};
-    unsigned refusing_ = 0;                 // connections that are held to refuse them in style
-    std::vector<closing_listener> closing_; // a place for each acceptor, in the order of `open`
-    std::size_t accept_loops_ = 0;          // that run
+    std::atomic<unsigned> refusing_{0};
+    std::atomic<std::size_t> accept_loops_{0}; // that run
     drain_policy policy_;
     deadline drain_ends_;
     drain_timer timer_{*this};
-    event descriptor_freed_;
-    std::atomic<unsigned> paused_{0};
-    std::atomic<std::size_t> work_{0};
+    on_own_lines<shared_work> work_;
     std::atomic<bool> is_ready_{false};
     event stopped_;
     stall_counts stalls_;
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    bool is_running_ = false; // guarded by mutex_
+    bool is_running_ = false;        // guarded by mutex_
+    std::vector<loop_report> loops_; // guarded by mutex_: the counts are those of the end
 
-    std::unique_ptr<scope> accepting_;   // destroyed before what its tasks use
-    std::unique_ptr<watchdog> watchdog_; // looks at the loops
+    std::unique_ptr<work_token> starting_; // until the loop has begun what `begin` has posted
+    std::unique_ptr<watchdog> watchdog_;   // looks at the loops
 };
 
 } // namespace detail

@@ -7,11 +7,11 @@
 
 #include "net/datagrams_state.hpp"
 #include "net/served_ports.hpp"
+#include "server/served_session.hpp"
 #include "server/server_state.hpp"
 
 #include <exception>
 #include <memory>
-#include <string>
 
 namespace eddy::detail {
 namespace {
@@ -37,93 +37,19 @@ public:
         context_->owner->activity().begin(whose_, {});
         return false;
     }
-    [[nodiscard]] const task_context& await_resume() const noexcept { return *context_; }
+    [[nodiscard]] task_context& await_resume() const noexcept { return *context_; }
 
 private:
     task_owner whose_;
     task_context* context_ = nullptr;
 };
 
-/// Counts a session in and out, also when its task is destroyed where it waits.
-class live_count {
-public:
-    explicit live_count(listener& from) noexcept : from_(&from) {
-        from_->live.fetch_add(1, std::memory_order_relaxed);
-    }
-    live_count(const live_count&) = delete;
-    live_count& operator=(const live_count&) = delete;
-    ~live_count() {
-        if (!has_ended_) {
-            from_->forced.fetch_add(1, std::memory_order_relaxed);
-        }
-        from_->live.fetch_sub(1, std::memory_order_relaxed);
-    }
-
-    /// Only the first end counts.
-    void end(std::atomic<std::uint64_t>& how) noexcept {
-        if (!std::exchange(has_ended_, true)) {
-            how.fetch_add(1, std::memory_order_relaxed);
-        }
-    }
-
-    /// Its handler has returned.
-    void end_well(bool was_idle) noexcept {
-        if (was_idle && !has_ended_) {
-            from_->idle_closed.fetch_add(1, std::memory_order_relaxed);
-        }
-        end(from_->finished);
-    }
-
-private:
-    listener* from_;
-    bool has_ended_ = false;
-};
-
-/// Runs the handler and counts how it ended: what it throws ends its session only.
-/// One that returns because it was stopped has not finished by itself.
-template <class Peer>
-task<> run_handler(
-    listener& from, Peer& peer, live_count& counted, const bool& is_stopped, const bool& was_idle
-) {
-    std::string reason;
-    try {
-        co_await from.service(peer);
-        if (is_stopped) {
-            counted.end(from.forced);
-        } else {
-            counted.end_well(was_idle);
-        }
-        co_return;
-    } catch (const cancelled&) {
-        counted.end(from.forced);
-        co_return;
-    } catch (const std::exception& thrown) {
-        reason = thrown.what();
-    } catch (...) {
-        reason = "an exception that is no std::exception";
-    }
-    counted.end(from.failed);
-    log::error(
-        "a handler failed; its session ends", {{"listener", from.label()}, {"reason", reason}}
-    );
-}
-
 } // namespace
 
-work_token::work_token(server_state& counted, admission_slot slot)
-    : last_word_(counted.make_last_word()), slot_(std::move(slot)), state_(&counted) {
-    counted.work_began();
-}
-
-work_token::~work_token() {
-    slot_.release(); // before those who wait for it are told
-    if (state_) {
-        state_->work_ended(std::move(last_word_));
-    }
-}
-
-shard::shard(server_state& whole, loop& where, const std::weak_ptr<server_state*>& anchor)
-    : state_(&whole), loop_(&where), anchor_(anchor) {
+shard::shard(
+    server_state& whole, loop& where, const std::weak_ptr<server_state*>& anchor, std::size_t index
+)
+    : state_(&whole), loop_(&where), index_(index), anchor_(anchor), intake_(whole, *this, anchor) {
     const auto order = [&](void (shard::*what)()) {
         return make_post_node([this, what, anchor] {
             if (!anchor.expired()) {
@@ -136,7 +62,7 @@ shard::shard(server_state& whole, loop& where, const std::weak_ptr<server_state*
     force_order_ = order(&shard::force);
 }
 
-std::unique_ptr<post_node> shard::take_order(drain_policy::action what) noexcept {
+post_node_ptr shard::take_order(drain_policy::action what) noexcept {
     using action = drain_policy::action;
     return std::move(
         what == action::drain  ? drain_order_
@@ -148,7 +74,8 @@ std::unique_ptr<post_node> shard::take_order(drain_policy::action what) noexcept
 void shard::begin(listener& from, std::unique_ptr<stream> accepted, work_token token) {
     load_guard place(load_);
     if (loop_->is_current()) {
-        sessions_.spawn(run_session(from, std::move(accepted), std::move(token), std::move(place)));
+        auto* begun = new served_session(*this, from, std::move(token), std::move(place));
+        begun->begin(std::move(accepted));
         return;
     }
     loop_->post([this,
@@ -167,50 +94,15 @@ void shard::take_over(
         return; // it was on its way while the others were ended
     }
     try {
-        sessions_.spawn(run_session(from, std::move(handed), std::move(token), std::move(place)));
+        auto* begun = new served_session(*this, from, std::move(token), std::move(place));
+        begun->begin(std::move(handed));
     } catch (const std::bad_alloc&) {
-        from.accept_errors.fetch_add(1, std::memory_order_relaxed);
+        from.counts(index_).accept_errors.add(1);
     }
 }
 
 void shard::begin(listener& from, std::unique_ptr<datagram_port> port, work_token token) {
-    sessions_.spawn(run_datagrams(from, std::move(port), std::move(token), load_guard(load_)));
-}
-
-task<> shard::run_session(
-    listener& from,
-    std::unique_ptr<stream> accepted,
-    [[maybe_unused]] work_token token,
-    [[maybe_unused]] load_guard place
-) {
-    live_count counted(from);
-    // What is thrown here and not by the handler is that this session finds no room: in memory, or
-    // in the loop's poll set. The scope of the sessions must not see it, since it would stop the
-    // others.
-    try {
-        session peer(std::move(accepted), from.options.limits);
-        from.accepted.fetch_add(1, std::memory_order_relaxed);
-        account_awaiter account({from.label().c_str(), peer.id()});
-        const task_context& context = co_await account;
-        live_session entry(*this, context, peer);
-        co_await run_handler(from, peer, counted, is_stopped_, entry.was_idle);
-        co_await peer.close(from.options.linger);
-        note_frames();
-        if (const auto why = peer.ended_by(); why != close_reason::none) {
-            from.ended_by[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
-            log::debug(
-                "a session was ended",
-                {{"listener", from.label()}, {"reason", to_string(why)}, {"session", peer.id()}}
-            );
-        }
-        from.bytes_received.fetch_add(peer.stats().bytes_received, std::memory_order_relaxed);
-        from.bytes_sent.fetch_add(peer.stats().bytes_sent, std::memory_order_relaxed);
-    } catch (const std::exception& refused) {
-        counted.end(from.failed);
-        log::warning(
-            "a session finds no room", {{"listener", from.label()}, {"reason", refused.what()}}
-        );
-    }
+    sockets_.spawn(run_datagrams(from, std::move(port), std::move(token), load_guard(load_)));
 }
 
 task<> shard::run_datagrams(
@@ -219,24 +111,34 @@ task<> shard::run_datagrams(
     [[maybe_unused]] work_token token,
     [[maybe_unused]] load_guard place
 ) {
-    live_count counted(from);
+    live_count counted(from.counts(index_));
     try {
         datagrams socket(std::move(port));
         from.count_too(state_of(socket).counters());
         const served_port served(socket.local());
-        from.accepted.fetch_add(1, std::memory_order_relaxed);
+        counted.counts().accepted.add(1);
         account_awaiter account({from.label().c_str(), 0});
-        const task_context& context = co_await account;
-        const live_session entry(*this, context, socket);
-        co_await run_handler(from, socket, counted, is_stopped_, entry.was_idle);
+        task_context& context = co_await account;
+        live_session entry(context, socket);
+        enter(entry);
+        std::exception_ptr thrown;
+        try {
+            co_await from.service(socket);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        counted.note_end(from, thrown, is_stopped_, entry.was_idle);
     } catch (const std::bad_alloc&) {
-        counted.end(from.failed);
+        counted.end(&listener_counts::failed);
     }
 }
 
 void shard::enter(live_session& entered) {
     note_frames();
     live_.push_back(entered);
+    if (is_stopped_) {
+        entered.task->request_stop();
+    }
     if (spares_idle_) {
         idle_.push_back(entered.to_be_told);
     } else if (is_draining_) {
@@ -254,12 +156,13 @@ void shard::tell(live_session& told) {
     }
 }
 
-shard::live_session* shard::next_of(intrusive_list& turns) noexcept {
+live_session* shard::next_of(intrusive_list& turns) noexcept {
     auto* turn = turns.pop_front();
     return turn ? static_cast<live_session::turn&>(*turn).whose : nullptr;
 }
 
 void shard::drain() {
+    intake_.request_stop();
     is_draining_ = true;
     const auto& config = state_->config();
     spares_idle_ =
@@ -317,11 +220,14 @@ task<> shard::tell_all(drain_pace pace) {
 
 void shard::request_stop() {
     is_stopped_ = true;
-    sessions_.request_stop();
+    for (auto* node = live_.front(); node; node = live_.next(*node)) {
+        static_cast<live_session&>(*node).task->request_stop();
+    }
 }
 
 void shard::force() {
     is_forced_ = true;
+    intake_.force();
     if (is_stopped_) {
         name_stubborn();
     }
@@ -331,7 +237,21 @@ void shard::force() {
         }
     }
     telling_.destroy_all();
-    sessions_.destroy_all();
+    destroy_sessions();
+    sockets_.destroy_all();
+}
+
+/// The newest first, as a scope does it.
+void shard::destroy_sessions() noexcept {
+    intrusive_list sockets;
+    while (auto* node = live_.pop_back()) {
+        auto& each = static_cast<live_session&>(*node);
+        if (each.stream_session) {
+            delete static_cast<served_session*>(each.task);
+        } else {
+            sockets.push_back(each);
+        }
+    }
 }
 
 /// Sessions that are still there though their tasks were stopped.

@@ -56,9 +56,9 @@ void shard::hold_reading(const memory_policy::order& given) noexcept {
         auto& each = static_cast<live_session&>(*node);
         if (given.is_release) {
             each.pause = reading_pause();
-        } else if (each.stream_session && !each.pause &&
+        } else if (each.stream_session && !each.pause && !each.stream_session->is_draining() &&
                    each.stream_session->held_memory() > given.share) {
-            each.pause = each.stream_session->pause_reading();
+            each.pause = each.stream_session->hold_reading();
         }
         paused += each.pause ? 1U : 0U;
     }

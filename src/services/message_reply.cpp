@@ -58,7 +58,7 @@ private:
             for (auto rest = byte_view(*data).text(); !rest.empty();) {
                 const auto message = rest.substr(0, options_.max);
                 rest.remove_prefix(message.size());
-                show(message, peer.peer());
+                show(message, peer.client());
                 co_await peer.write(reply);
             }
         }
@@ -75,7 +75,7 @@ private:
             if (!line) {
                 co_return;
             }
-            show(*line, peer.peer());
+            show(*line, peer.client());
             co_await peer.write(reply);
         }
     }

@@ -180,6 +180,18 @@ option_value option::parsed(std::string_view text) const {
     return checked(std::string(text));
 }
 
+option_error wrong_endpoint(std::string option, const error& fault) {
+    // The message begins with the word endpoint, which the option says already, and has both parts.
+    std::string_view whole = fault.what();
+    whole.remove_prefix(std::min(whole.find('"'), whole.size()));
+    const auto end = std::min(whole.rfind("; "), whole.size());
+    return {
+        std::move(option),
+        std::string(whole.substr(0, end)),
+        std::string(whole.substr(std::min(end + 2, whole.size())))
+    };
+}
+
 std::string to_toml(const option_value& value) {
     struct writer {
         std::string operator()(bool b) const { return b ? "true" : "false"; }

@@ -59,6 +59,7 @@ registry registry::standard() {
     made.add(detail::chargen_service());
     made.add(detail::daytime_service());
     made.add(detail::time_service());
+    made.add(detail::relay_service());
     return made;
 }
 

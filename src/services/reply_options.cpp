@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "services/reply_options.hpp"
 
-#include "net/host_name.hpp"
+#include <eddy/services/address_ranges.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -14,45 +15,12 @@ namespace {
 constexpr std::int64_t rate_max = 10'000'000;
 constexpr std::int64_t hour_ms = 3'600'000;
 
-void append(std::vector<address_range>& list, const std::vector<address_range>& more) {
-    list.insert(list.end(), more.begin(), more.end());
-}
-
-/// Ranges and words for them, with spaces or commas between; nothing stands for everybody.
-std::vector<address_range> parse_allow(std::string_view text) {
-    constexpr std::string_view separators = " ,";
-    const std::string remedy =
-        "write ranges, as in \"192.0.2.0/24 2001:db8::/32\", or loopback, site or any";
-    std::vector<address_range> list;
-    bool is_anybody = false;
-    for (;;) {
-        text.remove_prefix(std::min(text.find_first_not_of(separators), text.size()));
-        if (text.empty()) {
-            break;
-        }
-        const auto word = text.substr(0, text.find_first_of(separators));
-        text.remove_prefix(word.size());
-        if (word == "any") {
-            is_anybody = true;
-        } else if (word == "loopback") {
-            append(list, address_range::loopback());
-        } else if (word == "site") {
-            append(list, address_range::site());
-        } else if (const auto range = address_range::parse(word)) {
-            list.push_back(*range);
-        } else {
-            throw option_error(
-                "allow", eddy::detail::quoted(word) + " is no range of addresses", remedy
-            );
-        }
-    }
-    if (is_anybody) {
-        return {};
-    }
-    if (list.empty()) {
-        throw option_error("allow", "nobody is in it", remedy);
-    }
-    return list;
+/// Nothing stands for everybody.
+std::vector<address_range> parse_allow(const std::string& text) {
+    auto list = parse_ranges("allow", text);
+    const auto anybody = parse_ranges("allow", "any");
+    const bool is_anybody = std::find(list.begin(), list.end(), anybody.front()) != list.end();
+    return is_anybody ? std::vector<address_range>() : std::move(list);
 }
 
 template <class Number>

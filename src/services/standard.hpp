@@ -12,5 +12,6 @@ namespace eddy::services::detail {
 [[nodiscard]] service chargen_service();
 [[nodiscard]] service daytime_service();
 [[nodiscard]] service time_service();
+[[nodiscard]] service relay_service();
 
 } // namespace eddy::services::detail

@@ -38,12 +38,15 @@ public:
     /// A service of one function, or of a function object that takes both kinds. Implicit on
     /// purpose: `server.serve("tcp://…", shout)`.
     template <class Function>
-        requires(
-            !std::same_as<std::decay_t<Function>, handler> &&
-            (session_handler<std::decay_t<Function>> || datagram_handler<std::decay_t<Function>>)
-        )
+        requires(!std::same_as<std::decay_t<Function>, handler>)
     handler(Function&& function) {
         using stored = std::decay_t<Function>;
+        // Not a constraint: then a compiler would say that there is no conversion, and not why.
+        static_assert(
+            session_handler<stored> || datagram_handler<stored>,
+            "a handler is a function `eddy::task<> f(eddy::session&)`, or `eddy::task<> "
+            "f(eddy::datagrams&)` for datagrams"
+        );
         const detail::shared shared(new holder<stored>(std::forward<Function>(function)));
         if constexpr (session_handler<stored>) {
             on_session_ = shared;

@@ -8,6 +8,7 @@
 #include <eddy/net/session.hpp>
 #include <eddy/net/socket_options.hpp>
 #include <eddy/server/handler.hpp>
+#include <eddy/server/proxy_rules.hpp>
 #include <eddy/server/server_report.hpp>
 
 #include <cstdint>
@@ -24,11 +25,12 @@ class server_state;
 
 /// Settings of a whole server. Checked by the constructor, which throws `eddy::error`.
 struct server_config {
-    /// Loops, each on its own thread, 1 to 1,024. Sessions are spread over them; a session stays on
-    /// its loop. Datagram sockets are on the first one. Without effect on a foreign loop.
+    /// Loops, each on its own thread, 1 to 1,024. Sessions are spread over them, as
+    /// `listen_options::accepting` says; a session stays on its loop. Without effect on a foreign
+    /// loop.
     unsigned workers = 1;
-    /// What drives the loops: "auto", "epoll" or "asio"; `start` throws for others. Without effect
-    /// on a foreign loop.
+    /// What drives the loops: "auto", "epoll", "uring" (Linux 6.1) or "asio"; `start` throws for
+    /// others, and for one that does not work here. Without effect on a foreign loop.
     std::string engine = "auto";
     /// How long the server goes on accepting after a drain was asked for, while `is_ready` says no
     /// already: for balancers that take a while to notice. Zero, the default: not at all.
@@ -82,6 +84,18 @@ enum class when_full : std::uint8_t {
     reply, ///< It is sent `listen_options::refusal` and closed, within a second.
 };
 
+/// Which loops of a server accept what comes to a listener. With one loop there is no difference.
+enum class accept_on : std::uint8_t {
+    /// The first one, which gives each session to the loop that has fewest. Datagrams are all
+    /// received there.
+    first_loop,
+    /// Each, on a socket of its own (a group of SO_REUSEPORT), and its sessions stay with it. The
+    /// system spreads connections and datagrams by a hash of both addresses, not by load. A handler
+    /// of datagrams runs once for each loop, with the peers that come to that socket. Only for
+    /// `tcp://` and `udp://`.
+    every_loop,
+};
+
 /// Settings of one listener.
 struct listen_options {
     /// Stands in logs and reports; the endpoint when empty.
@@ -89,11 +103,13 @@ struct listen_options {
     socket_options socket = {}; ///< Also of the sockets that are accepted.
     /// Of every session.
     session_limits limits = {.deadlines = session_deadlines::of_server()};
-    /// Most sessions of this listener; zero: any number.
+    accept_on accepting = accept_on::first_loop;
+    /// Most sessions of this listener, on all loops together; zero: any number.
     std::size_t max_sessions = 0;
     when_full full = when_full::queue;
     std::string refusal = {
     }; ///< For `when_full::reply`: what one is told for whom there is no place.
+    proxy_rules proxy = {}; ///< Whether sessions begin with the PROXY header of who stands before.
     /// How long the close after a handler waits for the peer's end of stream; zero: not at all.
     duration linger = session::default_linger;
 };
@@ -129,7 +145,7 @@ public:
 
     /// Adds a listener. Before `start` only, or after the server has stopped. Throws `eddy::error`
     /// for options that make no sense: a negative time, a low watermark above the high one, a reply
-    /// without words.
+    /// without words, sockets for every loop where there is no port.
     ///
     /// @param at    Throws when the text is no endpoint. A name listens on every address that it
     /// has.

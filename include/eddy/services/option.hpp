@@ -69,6 +69,9 @@ struct EDDY_EXPORT option {
     [[nodiscard]] option_error wrong_type(std::string_view kind) const;
 };
 
+/// The error of an option whose text is no endpoint, from what `endpoint` says of it.
+[[nodiscard]] EDDY_EXPORT option_error wrong_endpoint(std::string option, const error& fault);
+
 /// The value as TOML has it: `true`, `12`, `"read"`, `"15s"`.
 [[nodiscard]] EDDY_EXPORT std::string to_toml(const option_value& value);
 

@@ -43,7 +43,8 @@ public:
     /// Has no services.
     registry() = default;
 
-    /// Has Eddy's own: echo, message-reply, discard, chargen, daytime and time.
+    /// Has Eddy's own: echo, message-reply, discard, chargen, daytime, time and
+    /// relay.
     [[nodiscard]] static registry standard();
 
     /// Adds a service. Throws `std::invalid_argument` when it has no name or no way to be made, or

@@ -58,13 +58,14 @@ constexpr auto bad_server = std::to_array<bad_file>({
     {"workers = {n = 2}", "2:11: server.workers: it is a table; write a whole number from 1 to 1024"},
     {"workers = 2026-11-23", "2:11: server.workers: it is a date or time; write a whole number from 1 to 1024"},
     {"engine = \"asoi\"", "2:10: server.engine: there is no \"asoi\"; did you mean \"asio\"?"},
-    {"engine = \"kqueue\"", "2:10: server.engine: there is no \"kqueue\"; write \"auto\", \"epoll\" or \"asio\""},
-    {"engine = 1", "2:10: server.engine: it is a whole number; write \"auto\", \"epoll\" or \"asio\""},
+    {"engine = \"kqueue\"", "2:10: server.engine: there is no \"kqueue\"; write \"auto\", \"epoll\", \"uring\" or \"asio\""},
+    {"engine = 1", "2:10: server.engine: it is a whole number; write \"auto\", \"epoll\", \"uring\" or \"asio\""},
     {"drain_timeout = 15", "2:17: server.drain_timeout: it is a whole number; write a number with its unit, as in \"500ms\", \"15s\", \"2m\" or \"1h\""},
     {"drain_timeout = \"15\"", "2:17: server.drain_timeout: \"15\" has no unit; write \"15s\""},
     {"drain_timeout = \"15sec\"", "2:17: server.drain_timeout: \"15sec\" has an unknown unit; write a number with its unit, as in \"500ms\", \"15s\", \"2m\" or \"1h\""},
     {"drain_timeout = \"-1s\"", "2:17: server.drain_timeout: \"-1s\" is too short; write at least \"0s\""},
     {"drain_timeout = \"25h\"", "2:17: server.drain_timeout: \"25h\" is too long; write at most \"24h\""},
+    {"watchdog = \"9ms\"", "2:12: server.watchdog: \"9ms\" is too short; write at least \"10ms\", or \"0s\" for none"},
     {"memory_soft = 1048575", "2:15: server.memory_soft: 1048575 bytes are too few; write 1048576 or more, or 0 for no mark"},
     {"memory_hard = 1", "2:15: server.memory_hard: 1 bytes are too few; write 1048576 or more, or 0 for no mark"},
     {"memory_hard = 2000000\nmemory_soft = 2000001", "3:15: server.memory_soft: 2000001 is more than memory_hard; write at most 2000000"},
@@ -91,7 +92,7 @@ struct bad_option {
 };
 
 constexpr auto bad_options = std::to_array<bad_option>({
-    {"discard", "udp = true", "4:1: listen.udp: there is no such key; write \"service\", \"endpoint\", \"name\", \"backlog\", \"reuse_port\", \"dual_stack\", \"no_delay\", \"keepalive\", \"receive_buffer\", \"send_buffer\", \"unix_mode\", \"max_datagram\", \"outbox_high\", \"outbox_low\", \"outbox_hard\", \"linger\", \"max_sessions\", \"when_full\", \"refusal\", \"first_byte\", \"idle\", \"frame\", \"min_rate\", \"write_stall\" or \"lifetime\""},
+    {"discard", "udp = true", "4:1: listen.udp: there is no such key; write \"service\", \"endpoint\", \"name\", \"backlog\", \"reuse_port\", \"accept_on\", \"dual_stack\", \"no_delay\", \"keepalive\", \"receive_buffer\", \"send_buffer\", \"unix_mode\", \"max_datagram\", \"outbox_high\", \"outbox_low\", \"outbox_hard\", \"linger\", \"max_sessions\", \"when_full\", \"refusal\", \"proxy_protocol\", \"proxy_trusted\", \"proxy_untrusted\", \"proxy_header\", \"handshake\", \"first_byte\", \"idle\", \"frame\", \"min_rate\", \"write_stall\" or \"lifetime\""},
     {"echo", "allows = \"any\"", "4:1: listen.allows: there is no such key; did you mean \"allow\"?"},
     {"echo", "allow = \"lan\"", "4:9: listen.allow: \"lan\" is no range of addresses; write ranges, as in \"192.0.2.0/24 2001:db8::/32\", or loopback, site or any"},
     {"echo", "reply_rate = -1", "4:14: listen.reply_rate: -1 is out of range; write a whole number from 0 to 10000000"},
@@ -99,6 +100,7 @@ constexpr auto bad_options = std::to_array<bad_option>({
     {"echo", "bakclog = 1", "4:1: listen.bakclog: there is no such key; did you mean \"backlog\"?"},
     {"echo", "backlog = 0", "4:11: listen.backlog: 0 is out of range; write a whole number from 1 to 65535"},
     {"echo", "reuse_port = 1", "4:14: listen.reuse_port: it is a whole number; write true or false"},
+    {"echo", "accept_on = \"all\"", "4:13: listen.accept_on: there is no \"all\"; write \"first_loop\" or \"every_loop\""},
     {"echo", "dual_stack = \"no\"", "4:14: listen.dual_stack: it is a text; write true or false"},
     {"echo", "keepalive = \"10h\"", "4:13: listen.keepalive: \"10h\" is too long; write at most \"32767s\""},
     {"echo", "max_datagram = 65536", "4:16: listen.max_datagram: 65536 is out of range; write a whole number from 1 to 65535"},
@@ -107,6 +109,9 @@ constexpr auto bad_options = std::to_array<bad_option>({
     {"echo", "unix_mode = 432", "4:13: listen.unix_mode: it is a whole number; write a text in quotes"},
     {"echo", "when_full = \"reply\"", "4:13: listen.when_full: \"reply\" has nothing to say; write what to send as refusal"},
     {"echo", "outbox_low = 65537", "4:14: listen.outbox_low: 65537 is more than outbox_high; write at most 65536"},
+    {"echo", "proxy_protocol = \"require\"", "4:18: listen.proxy_protocol: \"require\" trusts nobody; write the addresses of the proxies as proxy_trusted"},
+    {"echo", "proxy_trusted = \"loopback\"", "4:17: listen.proxy_trusted: no header is read; write proxy_protocol = \"require\" as well, or leave it out"},
+    {"echo", "proxy_trusted = \"nowhere\"", "4:17: listen.proxy_trusted: \"nowhere\" is no range of addresses; write ranges, as in \"192.0.2.0/24 2001:db8::/32\", or loopback, site or any"},
     {"echo", "outbox_hard = 65535", "1:1: listen.outbox_high: 65536 is more than outbox_hard; write at most 65535"},
     {"echo", "name = 1", "4:8: listen.name: it is a whole number; write a text in quotes"},
     {"echo", "linger = \"2 s\"", "4:10: listen.linger: \"2 s\" has an unknown unit; write a number with its unit, as in \"500ms\", \"15s\", \"2m\" or \"1h\""},
@@ -243,6 +248,11 @@ linger = "0s"
 max_sessions = 7
 when_full = "reply"
 refusal = "busy"
+proxy_protocol = "require"
+proxy_trusted = "192.0.2.0/24, loopback"
+proxy_untrusted = "serve"
+proxy_header = "4s"
+handshake = "7s"
 first_byte = "1s"
 idle = "2s"
 frame = "3s"
@@ -275,7 +285,14 @@ lifetime = "6s"
     CHECK(listener.options.max_sessions == 7);
     CHECK(listener.options.full == eddy::when_full::reply);
     CHECK(listener.options.refusal == "busy");
+    const auto& proxy = listener.options.proxy;
+    CHECK(proxy.mode == eddy::proxy_protocol::require);
+    REQUIRE(proxy.trusted.size() == 3);
+    CHECK(proxy.trusted.front().to_string() == "192.0.2.0/24");
+    CHECK(proxy.untrusted == eddy::when_untrusted::serve);
     const auto& deadlines = listener.options.limits.deadlines;
+    CHECK(deadlines.proxy_header == 4s);
+    CHECK(deadlines.handshake == 7s);
     CHECK(deadlines.first_byte == 1s);
     CHECK(deadlines.idle == 2s);
     CHECK(deadlines.frame == 3s);

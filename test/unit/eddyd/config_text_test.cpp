@@ -31,6 +31,7 @@ endpoint = "tcp://[::1]:7008"
 name = "say \"hello\""
 backlog = 16
 reuse_port = true
+accept_on = "every_loop"
 dual_stack = false
 no_delay = false
 keepalive = "0s"

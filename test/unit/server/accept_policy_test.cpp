@@ -27,10 +27,10 @@ TEST_CASE("accept_policy: each error of accept, has its verdict", "[server][acce
         {EPROTO, verdict::retry},     {ENETDOWN, verdict::retry},    {ENOPROTOOPT, verdict::retry},
         {EHOSTDOWN, verdict::retry},  {ENONET, verdict::retry},      {EHOSTUNREACH, verdict::retry},
         {EOPNOTSUPP, verdict::retry}, {ENETUNREACH, verdict::retry}, {ETIMEDOUT, verdict::retry},
-        {EPERM, verdict::retry},      {EMFILE, verdict::pause},      {ENFILE, verdict::pause},
-        {ENOBUFS, verdict::pause},    {ENOMEM, verdict::pause},      {ENOSPC, verdict::pause},
-        {EBADF, verdict::fail},       {EINVAL, verdict::fail},       {ENOTSOCK, verdict::fail},
-        {EFAULT, verdict::fail},
+        {EPERM, verdict::retry},      {EACCES, verdict::retry},      {EMFILE, verdict::pause},
+        {ENFILE, verdict::pause},     {ENOBUFS, verdict::pause},     {ENOMEM, verdict::pause},
+        {ENOSPC, verdict::pause},     {EBADF, verdict::fail},        {EINVAL, verdict::fail},
+        {ENOTSOCK, verdict::fail},    {EFAULT, verdict::fail},
     }));
 
     CAPTURE(code);
@@ -71,6 +71,30 @@ TEST_CASE(
 
     CHECK(policy.pause() == 50ms);
     CHECK(policy.is_new_episode());
+}
+
+TEST_CASE(
+    "accept_policy: nothing but lost connections, pauses as for want of descriptors",
+    "[server][accept_policy]"
+) {
+    accept_policy policy;
+    const auto lose = [&](unsigned count) {
+        for (unsigned i = 0; i != count; ++i) {
+            REQUIRE(policy.next(system_error(EPERM)) == verdict::retry);
+        }
+    };
+
+    lose(accept_policy::retries_max - 1);
+    CHECK(policy.next({}) == verdict::serve);
+    lose(accept_policy::retries_max);
+    CHECK(policy.next(system_error(ECONNABORTED)) == verdict::pause);
+    CHECK(policy.pause() == 50ms);
+    CHECK(policy.is_new_episode());
+    CHECK(policy.next(system_error(EPERM)) == verdict::pause);
+    CHECK(policy.pause() == 100ms);
+
+    CHECK(policy.next({}) == verdict::serve);
+    lose(1);
 }
 
 TEST_CASE(

@@ -36,13 +36,16 @@ TEST_CASE(
     std::string names;
     for (const auto& each : known.services()) {
         names += each.name + ' ';
+        CHECK(each.summary.ends_with('.'));
+        if (each.name == "relay") {
+            continue; // needs to be told where to
+        }
         const auto made = known.make(each.name);
         CHECK(made.takes_sessions());
         CHECK(made.takes_datagrams() == (each.name != "chargen"));
-        CHECK(each.summary.ends_with('.'));
     }
 
-    CHECK(names == "echo message-reply discard chargen daytime time ");
+    CHECK(names == "echo message-reply discard chargen daytime time relay ");
 }
 
 TEST_CASE("registry: standard options, fit their own descriptions", "[services][registry]") {
@@ -72,7 +75,7 @@ TEST_CASE("registry: unknown service, suggests a near one", "[services][registry
     CHECK_THROWS_WITH(
         known.find("qotd"),
         "service: there is no service \"qotd\"; write \"echo\", \"message-reply\", \"discard\", "
-        "\"chargen\", \"daytime\" or \"time\""
+        "\"chargen\", \"daytime\", \"time\" or \"relay\""
     );
     CHECK_THROWS_WITH(registry().find("echo"), "service: there is no service \"echo\"; remove it");
 }
