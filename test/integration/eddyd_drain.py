@@ -11,6 +11,13 @@ from eddyd_process import LIMIT, Eddyd, EddydTest, receive, receive_all
 
 ECHO = "echo=tcp://127.0.0.1:0"
 
+ECHO_ON_EVERY_LOOP = """
+[[listen]]
+service = "echo"
+endpoint = "tcp://127.0.0.1:0"
+accept_on = "every_loop"
+"""
+
 
 class Talker(threading.Thread):
     """Says numbered words, each when the one before has come back, until the server ends."""
@@ -41,15 +48,19 @@ class Talker(threading.Thread):
 
 
 class Draining(EddydTest):
-    def start_with(self, settings, *arguments):
+    def start_with(self, settings, *arguments, **options):
         path = self.path("eddyd.toml")
         with open(path, "w", encoding="ascii") as file:
             file.write(f"[server]\n{settings}\n")
-        return self.start(*arguments, f"--config={path}")
+        return self.start(*arguments, f"--config={path}", **options)
 
     def test_under_load_no_answer_is_cut_and_nobody_is_reset(self):
-        for settings in ("", 'drain_spread = "300ms"'):
-            eddyd = self.start_with(settings, ECHO, "--workers=2")
+        for settings, *listen in (
+            ("", ECHO),
+            ('drain_spread = "300ms"', ECHO),
+            (ECHO_ON_EVERY_LOOP,),
+        ):
+            eddyd = self.start_with(settings, *listen, "--workers=2", ready=1)
             talkers = [Talker(eddyd.port(), number) for number in range(100)]
             for each in talkers:
                 each.start()

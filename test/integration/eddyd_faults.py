@@ -135,6 +135,22 @@ class Faults(EddydTest):
         warnings = [line for line in eddyd.logged if " WARNING " in line]
         self.assertEqual(len(warnings), 1, warnings)
 
+    def test_no_threads_for_its_loops(self):
+        """It says so and goes, whatever has run by then."""
+        built = self.run_program("--version", "--verbose").stdout
+        if "address" in built or "thread" in built:
+            self.skipTest("a sanitizer takes more memory than the limit")
+        config = self.path("loops.toml")
+        with open(config, "w", encoding="ascii") as file:
+            file.write("[server]\nworkers = 100\n")
+        outcome = self.run_program(
+            f"--config={config}",
+            f"--listen={ECHO}",
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20)),
+        )
+        self.assertEqual(outcome.returncode, 3, outcome)
+        self.assertIn("cannot start thread eddy/", outcome.stderr)
+
     def test_descriptors_are_raised_to_what_is_allowed(self):
         eddyd = self.start(
             ECHO, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 200))

@@ -5,6 +5,8 @@ notices, and eddyd ends as if nothing had been.
 strace is attached to the running eddyd for the length of one case, so what was there before and what
 comes after is served by the real system."""
 
+import contextlib
+import os
 import select
 import signal
 import socket
@@ -12,7 +14,7 @@ import subprocess
 import sys
 import unittest
 
-from eddyd_process import Eddyd, EddydTest, receive
+from eddyd_process import PROGRAM, Eddyd, EddydTest, receive
 
 # Short of the limit of the whole test: a peer that is forgotten shows as this one passing.
 PATIENCE = 20
@@ -35,6 +37,8 @@ TCP_CASES = [
         "1..3",
         SERVED,
     ),
+    # More of it in a row than a network makes: a pause, then again.
+    ("accept4", "EPERM EPROTO", "1..66", SERVED),
     # A shortage: a pause, then again.
     ("accept4", "EMFILE ENFILE ENOBUFS ENOMEM", "1..2", SERVED),
     # No room in the poll set: of the connection, and of what comes next.
@@ -61,6 +65,8 @@ TCP_CASES = [
     ("shutdown", "ENOTCONN EBADF", "1", EITHER),
     ("close", "EINTR EIO", "1", EITHER),
     ("epoll_wait,epoll_pwait2", "EINTR", "1..5", SERVED),
+    # What the ring was asked for stays asked for.
+    ("io_uring_enter", "EINTR EAGAIN EBUSY ENOMEM", "1..5", SERVED),
 ]
 
 # The same for a peer that sends datagrams: whether the first that meets the failure is answered, or
@@ -79,7 +85,11 @@ UDP_CASES = [
         ENDED,
     ),
     ("epoll_wait,epoll_pwait2", "EINTR", "1..5", SERVED),
+    ("io_uring_enter", "EINTR EAGAIN EBUSY ENOMEM", "1..5", SERVED),
 ]
+
+# The ring receives from TCP peers by itself, and is what the loop waits in.
+NOT_CALLED = {"uring": ("recvfrom", "epoll")}.get(os.environ.get("EDDY_ENGINE"), ("io_uring",))
 
 # What ends a listener, and it alone.
 FATAL = "EBADF EINVAL ENOTSOCK EFAULT"
@@ -87,6 +97,8 @@ FATAL = "EBADF EINVAL ENOTSOCK EFAULT"
 
 def each_errno(table):
     for calls, errnos, when, expected in table:
+        if calls.startswith(NOT_CALLED):
+            continue
         for errno in errnos.split():
             yield calls, errno, when, expected
 
@@ -186,6 +198,20 @@ class Injected(EddydTest):
         self.check_others()
         self.check_end()
 
+    def test_connections_that_are_forbidden_keep_no_loop_busy(self):
+        """Whatever forbids them leaves them in the queue."""
+        with socket.socket() as victim:
+            with Injection(self.eddyd, "accept4", "EPERM", "1+"):
+                victim.connect(("127.0.0.1", self.eddyd.port()))
+                self.eddyd.wait_for_log("accepting pauses")
+                before = self.eddyd.cpu_seconds()
+                select.select([], [], [], 1.0)
+                self.assertLess(self.eddyd.cpu_seconds() - before, 0.2)
+                self.check_echo(self.bystander)
+            self.assertEqual(talk(victim), SERVED)
+        self.check_others()
+        self.check_end()
+
     def test_out_of_descriptors_is_one_line(self):
         with Injection(self.eddyd, "accept4", "EMFILE", "1..6"):
             with socket.create_connection(("127.0.0.1", self.eddyd.port()), PATIENCE) as victim:
@@ -201,7 +227,8 @@ class Injected(EddydTest):
         eddyd = self.start(*listeners)
         for index, errno in enumerate(FATAL.split()):
             with self.subTest(errno=errno):
-                with Injection(eddyd, "accept4", errno, "1"):
+                # The reset may come as early as the connect.
+                with Injection(eddyd, "accept4", errno, "1"), contextlib.suppress(ConnectionResetError):
                     with socket.create_connection(("127.0.0.1", eddyd.port(index)), PATIENCE) as victim:
                         self.assertEqual(talk(victim), ENDED)
                 eddyd.wait_for_log("a listener failed")
@@ -223,6 +250,21 @@ class Injected(EddydTest):
                 self.check_echo(client)
                 client.close()
                 self.assertEqual(eddyd.end(), 0)
+
+    @unittest.skipUnless("uring" == os.environ.get("EDDY_ENGINE"), "of the engine uring")
+    def test_a_ring_that_is_refused_is_named_with_cause_and_remedy(self):
+        for errno, said in (("EPERM", "is forbidden here"), ("ENOSYS", "needs Linux 6.1"), ("ENOMEM", "LimitMEMLOCK")):
+            with self.subTest(errno=errno):
+                refused = subprocess.run(
+                    ["strace", "-f", "-o", "/dev/null", "-e", "trace=io_uring_setup",
+                     "-e", f"inject=io_uring_setup:error={errno}",
+                     PROGRAM, "--listen", "echo=tcp://127.0.0.1:0"],
+                    capture_output=True, text=True, timeout=PATIENCE,
+                )
+                self.assertNotEqual(refused.returncode, 0)
+                self.assertIn('engine "uring"', refused.stderr)
+                self.assertIn(said, refused.stderr)
+                self.assertIn('engine "epoll"', refused.stderr)
 
     def test_no_descriptor_is_left_behind(self):
         for calls, errno in (("recvfrom", "ECONNRESET"), ("sendto", "EPIPE"), ("epoll_ctl", "ENOSPC")):

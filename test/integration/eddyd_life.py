@@ -118,8 +118,13 @@ class Refusing(EddydTest):
 
 
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-SERVICES = ("echo", "message-reply", "discard", "chargen", "daytime", "time")
-EVERY_SERVICE = [word for each in SERVICES for word in ("--listen", f"{each}=tcp://127.0.0.1:0")]
+SERVICES = ("echo", "message-reply", "discard", "chargen", "daytime", "time", "relay")
+EVERY_SERVICE = [
+    word
+    for each in SERVICES
+    if each != "relay"  # which a command line cannot tell where to
+    for word in ("--listen", f"{each}=tcp://127.0.0.1:0")
+]
 
 
 def manual(page):
@@ -131,8 +136,12 @@ def manual(page):
 class Manual(EddydTest):
     def test_every_key_is_described_as_the_program_does(self):
         page = manual("eddyd.toml.5")
+        relay = self.path("relay.toml")
+        with open(relay, "w", encoding="ascii") as file:
+            file.write('[[listen]]\nservice = "relay"\nendpoint = "tcp://127.0.0.1:0"\nto = "mem:x"\n')
         described = ""
-        for line in self.run_program("--print-config", *EVERY_SERVICE).stdout.splitlines()[1:]:
+        printed = self.run_program("--print-config", "--config", relay, *EVERY_SERVICE)
+        for line in printed.stdout.splitlines()[1:]:
             if line.startswith("#"):
                 described += line[1:]
             elif " = " in line:

@@ -117,7 +117,7 @@ class Memory(EddydTest):
         soft = count * 48 * 1024
         enter = None if self.is_sanitized else self.cgroup(256 * 1000 * 1000)
         eddyd = self.start_with(
-            f"memory_soft = {soft}\nmemory_hard = {soft * 3 // 2}", preexec_fn=enter
+            f"memory_soft = {soft}\nmemory_hard = {soft * 2}", preexec_fn=enter
         )
         client = self.connect(eddyd)
         self.check_echo(client)
@@ -127,7 +127,7 @@ class Memory(EddydTest):
         self.check_echo(client)
         self.assertEqual(crowd.lost, 0)
         if not self.is_sanitized:
-            self.assertLess(self.resident(eddyd), soft * 3 // 2 + 32 * MIB)
+            self.assertLess(self.resident(eddyd), soft * 2 + 32 * MIB)
         crowd.close()
         eddyd.wait_for_log("memory is below its marks again")
         self.check_echo(client)

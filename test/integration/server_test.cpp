@@ -93,6 +93,29 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "server: what each loop has done, is told while it runs and afterwards", "[integration][server]"
+) {
+    server_config config;
+    config.workers = 2;
+    server tested(config);
+    tested.serve("tcp://127.0.0.1:0", echo);
+    CHECK(tested.report().loops.empty());
+    tested.start();
+    CHECK(tested.report().loops.size() == 2);
+    (void)on_loop(ask(tested.endpoints().front(), "hello"));
+
+    const auto report = tested.drain(5s);
+    REQUIRE(report.loops.size() == 2);
+    const auto& first = report.loops.front(); // the other one may have had nothing to do
+    CHECK(first.turns != 0);
+    CHECK(first.resumed != 0);
+    CHECK((first.waits == 0) == (first.engine == "asio"));
+    CHECK(first.receives + report.loops.back().receives != 0);
+    CHECK(first.sends + report.loops.back().sends == 1);
+    CHECK(tested.report().loops.front().turns == report.loops.front().turns);
+}
+
+TEST_CASE(
     "server: stopped and started again on the same object, serves again", "[integration][server]"
 ) {
     server tested;
@@ -275,6 +298,34 @@ TEST_CASE(
     first.stop();
     second.start();
     CHECK(on_loop(ask(taken, "mine now")) == "mine now");
+}
+
+TEST_CASE(
+    "server: a posted function throws, run throws that and leaves nothing behind",
+    "[integration][server]"
+) {
+    server_config config;
+    config.workers = GENERATE(1U, 2U);
+    server tested(config);
+    bool fails = true;
+    tested.serve("tcp://127.0.0.1:0", echo);
+    tested.on_ready([&fails] {
+        if (fails) {
+            loop::current().post([] { throw std::runtime_error("posted"); });
+        }
+    });
+
+    CHECK_THROWS_WITH(tested.run(), "posted");
+    CHECK_FALSE(tested.is_ready());
+    const auto before = tested.endpoints().front();
+    server next;
+    next.serve(before, echo);
+    CHECK_NOTHROW(next.start()); // nobody is bound there
+
+    fails = false;
+    CHECK_NOTHROW(tested.start());
+    CHECK(on_loop(ask(tested.endpoints().front(), "again")) == "again");
+    CHECK(tested.drain(5s).is_clean());
 }
 
 TEST_CASE("server: misuse, says what is wrong", "[integration][server]") {

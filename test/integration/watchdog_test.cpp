@@ -10,6 +10,7 @@
 
 #include "support/catch.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <source_location>
@@ -83,7 +84,7 @@ std::string text_of(std::span<const std::byte> bytes) {
 /// Echoes; asked to, it blocks its thread until the gate opens.
 struct blocking_echo {
     gate* until;
-    unsigned* waits_at;
+    std::atomic<unsigned>* waits_at; // of sessions on two loops
 
     task<> operator()(session& peer) const {
         bool goes_on = true;
@@ -123,12 +124,13 @@ task<lines_of_a_stall> block_second(endpoint where, gate& until, log_reader& log
     (void)co_await ask(*second, "two");
     co_await second->write("block");
     co_await second->flush();
-    seen.warned = co_await offload([&log] { return log.wait_for("a handler blocks its loop "); });
+    seen.warned =
+        co_await offload([&log] { return log.wait_for("a handler blocks its loop loop=1 "); });
     seen.meanwhile = co_await ask(*first, "still there?");
     seen.dumped =
-        co_await offload([&log] { return log.wait_for("a handler blocks its loop still"); });
+        co_await offload([&log] { return log.wait_for("its other sessions wait loop=1 "); });
     until.open();
-    seen.over = co_await offload([&log] { return log.wait_for("a blocked loop goes on"); });
+    seen.over = co_await offload([&log] { return log.wait_for("a blocked loop goes on loop=1 "); });
     (void)co_await second->read_exactly(5);
     co_await first->close();
     co_await second->close();
@@ -141,7 +143,7 @@ TEST_CASE(
 ) {
     log_reader log;
     gate until;
-    unsigned waits_at = 0;
+    std::atomic<unsigned> waits_at = 0;
     server_config config;
     config.workers = 2;
     server tested(config);
@@ -155,7 +157,7 @@ TEST_CASE(
     CHECK(seen.meanwhile == "still there?");
     CHECK_THAT(seen.warned, Contains("loop=1 listener=blocked session=2 "));
     CHECK_THAT(seen.warned, Contains("watchdog_test.cpp"));
-    CHECK_THAT(seen.warned, Contains(" line=" + std::to_string(waits_at)));
+    CHECK_THAT(seen.warned, Contains(" line=" + std::to_string(waits_at.load())));
     CHECK_THAT(seen.dumped, Contains("loop=1 listener=blocked session=2 "));
     CHECK_THAT(seen.dumped, Contains("blocking_echo"));
     CHECK_THAT(seen.dumped, Contains(" cpu_ms="));

@@ -7,7 +7,10 @@
 
 #include "sim/raw_operations.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -30,9 +33,9 @@ struct visit {
 };
 
 /// Says its word, keeps its place for a minute after the answer, and goes.
-task<> call(visit& seen) {
+task<> call(visit& seen, const char* where = "tcp://10.0.0.1:7") {
     const auto began = eddy::loop_clock::now();
-    auto peer = co_await eddy::connect("tcp://10.0.0.1:7", {.timeout = 1h});
+    auto peer = co_await eddy::connect(where, {.timeout = 1h});
     if (!peer) {
         seen.reply = "no connection";
         co_return;
@@ -105,11 +108,73 @@ TEST_CASE("admission: who finds no place waits, and is served when one comes fre
     CHECK(longest < 2min + 5s);
 }
 
-TEST_CASE("admission: who finds no place is reset", "[sim]") {
+TEST_CASE("admission: two listeners and one place, the second client waits", "[sim]") {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    eddy::server server(host.loop(), {.max_sessions = 1});
     eddy::listen_options listening;
-    listening.max_sessions = 2;
+    listening.limits.deadlines = {};
+    server.serve("tcp://0.0.0.0:7", echo, listening);
+    server.serve("tcp://0.0.0.0:8", echo, listening);
+    server.start();
+    visit first;
+    visit second;
+    world.add_host("client 1").spawn(call(first, "tcp://10.0.0.1:7"));
+    world.add_host("client 2").spawn(call(second, "tcp://10.0.0.1:8"));
+    world.run();
+    server.request_drain();
+    host.run(server.stopped());
+
+    CHECK(first.reply == "word");
+    CHECK(second.reply == "word");
+    CHECK(std::max(first.took, second.took) >= 1min);
+    CHECK(std::max(first.took, second.took) < 1min + 5s);
+    CHECK(host.open_descriptors() == 0);
+}
+
+TEST_CASE("admission: a client was let in and finds no place, a drain serves it", "[sim]") {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    eddy::server server(host.loop(), {.drain_timeout = 1h, .max_sessions = 1});
+    eddy::listen_options listening;
+    listening.limits.deadlines = {};
+    server.serve("tcp://0.0.0.0:7", echo, listening);
+    server.serve("tcp://0.0.0.0:8", echo, listening);
+    server.start();
+    visit first;
+    visit second;
+    visit third; // behind the second, in the backlog
+    world.add_host("client 1").spawn(call(first, "tcp://10.0.0.1:7"));
+    world.add_host("client 2").spawn(call(second, "tcp://10.0.0.1:8"));
+    world.add_host("client 3").spawn(call(third, "tcp://10.0.0.1:8"));
+    world.after(30s, [&server] { server.request_drain(); });
+    world.run();
+    host.run(server.stopped());
+
+    CHECK(first.reply == "word");
+    CHECK(second.reply == "word");
+    CHECK(third.reply == "word");
+    CHECK(std::max(first.took, second.took) >= 30s);
+    CHECK(std::max(first.took, second.took) < 35s);
+    CHECK(server.report().is_clean());
+    CHECK(host.open_descriptors() == 0);
+}
+
+TEST_CASE("admission: who finds no place is reset", "[sim]") {
+    eddy::server_config config;
+    eddy::listen_options listening;
+    SECTION("of the server") {
+        config.max_sessions = 2;
+    }
+    SECTION("of the listener") {
+        listening.max_sessions = 2;
+    }
     listening.full = when_full::refuse;
-    const auto seen = serve(6, {}, listening);
+    const auto seen = serve(6, config, listening);
     CHECK(served(seen) == 2);
     CHECK(seen.report.refused == 4);
     for (const auto& each : seen.visits) {
@@ -131,6 +196,85 @@ TEST_CASE("admission: who finds no place is reset after a second", "[sim]") {
     }
 }
 
+TEST_CASE("admission: 64 are refused slowly at a time, the rest at once", "[sim]") {
+    eddy::listen_options listening;
+    listening.max_sessions = 1;
+    listening.full = when_full::slow_refuse;
+    const auto seen = serve(70, {}, listening);
+    CHECK(served(seen) == 1);
+    const auto slowly =
+        std::count_if(seen.visits.begin(), seen.visits.end(), [](const visit& each) {
+            return each.took >= 1s;
+        });
+    CHECK(slowly == 64);
+}
+
+TEST_CASE("admission: a slow refusal ends, whoever lacked its descriptor comes in", "[sim]") {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    host.options.descriptors = 3; // the listener, a session and a connection that is refused
+    eddy::server server(host.loop(), {});
+    eddy::listen_options listening;
+    listening.limits.deadlines = {};
+    listening.max_sessions = 1;
+    listening.full = when_full::slow_refuse;
+    server.serve("tcp://0.0.0.0:7", echo, std::move(listening));
+    server.start();
+    std::vector<visit> visits(3);
+    for (auto& each : visits) {
+        world.add_host("client " + std::to_string(&each - visits.data())).spawn(call(each));
+    }
+    world.run();
+    server.request_drain();
+    host.run(server.stopped());
+
+    eddy::duration longest{};
+    for (const auto& each : visits) {
+        longest = std::max(longest, each.took);
+    }
+    CHECK(longest >= 2s);
+    CHECK(longest < 2s + 300ms); // the pauses in accepting are 800 ms long by then
+}
+
+TEST_CASE("admission: many come at once, sessions have their turn after 16", "[sim]") {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    eddy::server server(host.loop(), {});
+    std::uint64_t accepted_before_turn = 0;
+    const auto ask_for_turn = [&](eddy::session&) -> task<> {
+        if (server.report().listeners.front().accepted == 1) {
+            host.loop().post([&] {
+                accepted_before_turn = server.report().listeners.front().accepted;
+            });
+        }
+        co_return;
+    };
+    server.serve("tcp://0.0.0.0:7", eddy::handler(ask_for_turn));
+    server.start();
+    auto& client = world.add_host("client");
+    const auto come = []() -> task<> {
+        auto peer = co_await eddy::connect("tcp://10.0.0.1:7", {.timeout = 1h});
+        sim::expect(peer.has_value(), "the client connects");
+        co_await peer->read();
+    };
+    world.run_for(1s);
+    host.stall(10s); // all are in the backlog then
+    for (int i = 0; i != 40; ++i) {
+        client.spawn(come());
+    }
+    world.run();
+    server.request_drain();
+    host.run(server.stopped());
+
+    CHECK(server.report().listeners.front().accepted == 40);
+    CHECK(accepted_before_turn >= 1);
+    CHECK(accepted_before_turn <= 16);
+}
+
 TEST_CASE("admission: who finds no place is told so", "[sim]") {
     eddy::listen_options listening;
     listening.max_sessions = 2;
@@ -141,6 +285,36 @@ TEST_CASE("admission: who finds no place is told so", "[sim]") {
     for (const auto& each : seen.visits) {
         CHECK((each.reply == "word" || each.reply == listening.refusal));
     }
+}
+
+TEST_CASE("admission: who is told so and does not read it, is gone in time", "[sim]") {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    eddy::server server(host.loop(), {});
+    eddy::listen_options listening;
+    listening.limits.deadlines = {};
+    listening.socket.send_buffer = std::size_t(4) * 1024;
+    listening.max_sessions = 1;
+    listening.full = when_full::reply;
+    listening.refusal = std::string(std::size_t(512) * 1024, '!');
+    server.serve("tcp://0.0.0.0:7", echo, std::move(listening));
+    server.start();
+    const auto stay = []() -> task<> {
+        auto peer = co_await eddy::connect("tcp://10.0.0.1:7");
+        co_await eddy::sleep(1h);
+    };
+    world.add_host("first").spawn(stay());
+    world.add_host("second").spawn(stay());
+
+    world.run_for(1min);
+
+    CHECK(server.report().listeners.front().refused == 1);
+    CHECK(host.open_descriptors() == 2); // the listener and the first session
+    server.request_drain();
+    host.run(server.stopped());
+    world.run();
 }
 
 TEST_CASE("admission: a source with its share is reset, the others are served", "[sim]") {
@@ -179,6 +353,16 @@ TEST_CASE("admission: connections come in at the rate that is set", "[sim]") {
     }
     CHECK(longest >= 4s);
     CHECK(longest < 5s);
+}
+
+TEST_CASE("admission: one more than the rate waits for its turn, not longer", "[sim]") {
+    eddy::server_config config;
+    config.accept_rate = 10;
+    const auto seen = serve(11, config, {});
+    CHECK(served(seen) == 11);
+    for (const auto& each : seen.visits) {
+        CHECK(each.took < 500ms);
+    }
 }
 
 TEST_CASE(

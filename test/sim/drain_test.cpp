@@ -6,6 +6,7 @@
 #include <eddy/server/server.hpp>
 #include <eddy/sim/catch.hpp>
 
+#include "sim/log_lines.hpp"
 #include "sim/raw_operations.hpp"
 
 #include <coroutine>
@@ -290,32 +291,6 @@ TEST_CASE("drain: a client comes while the grace lasts, refused", "[sim][drain]"
     CHECK(tested.outcomes()[1].ended_by == errc::end_of_stream);
 }
 
-class log_lines {
-public:
-    log_lines() {
-        eddy::log::set_sink(
-            [](eddy::log::level, std::string_view line, void* self) {
-                static_cast<log_lines*>(self)->text_ += std::string(line) + '\n';
-            },
-            this
-        );
-    }
-    log_lines(const log_lines&) = delete;
-    log_lines& operator=(const log_lines&) = delete;
-    ~log_lines() { eddy::log::set_sink(nullptr, nullptr); }
-
-    /// The line with that text, or nothing.
-    std::string line_with(std::string_view wanted) {
-        eddy::log::flush();
-        const auto at = text_.find(wanted);
-        return at == std::string::npos ? std::string()
-                                       : text_.substr(at, text_.find('\n', at) - at);
-    }
-
-private:
-    std::string text_;
-};
-
 unsigned waits_at = 0;
 
 /// Waits for something that knows nothing of stops.
@@ -349,6 +324,22 @@ TEST_CASE("drain: a handler that ignores its stop, named with where it waits", "
     CHECK(line.find(" line=" + std::to_string(waits_at) + " ") != std::string::npos);
     CHECK(line.find("wait_for_nothing") != std::string::npos);
     CHECK(log.line_with("idle_closed=0").find("forced=2") != std::string::npos);
+}
+
+TEST_CASE("drain: many handlers ignore their stop, 16 are named", "[sim][drain]") {
+    const log_lines log;
+    drained_world tested(config_with(0s, 0s, 0s), [](eddy::session&) -> task<> {
+        co_await wait_for_nothing();
+    });
+    for (int i = 0; i != 20; ++i) {
+        tested.add_client(0s);
+    }
+    tested.run_for(1s);
+    tested.request_drain();
+    tested.finish();
+
+    CHECK(tested.report().forced == 20);
+    CHECK(log.count("a handler ignores its stop") == 16);
 }
 
 } // namespace

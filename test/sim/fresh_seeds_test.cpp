@@ -10,6 +10,7 @@
 #include <eddy/sim/catch.hpp>
 
 #include "sim/raw_operations.hpp"
+#include "sim/served.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -24,56 +25,9 @@ using namespace std::chrono_literals;
 using eddy::errc;
 using eddy::session;
 using eddy::task;
+using served_test::seeds;
+using served_test::served;
 namespace sim = eddy::sim;
-
-sim::check_options seeds(const sim::profile& network) {
-    sim::check_options options;
-    options.world.profile = network;
-    options.seeds = 20;
-    options.regression_file = EDDY_TEST_SEEDS;
-    return options;
-}
-
-/// A service on a host of its own, and how it has to end.
-class served {
-public:
-    served(sim::world& world, const eddy::handler& what, eddy::duration drain_timeout = 10min)
-        : home_(&world.add_host("server")), server_(home_->loop(), config(drain_timeout)) {
-        server_.serve(what.takes_datagrams() ? "udp://[::]:7" : "tcp://[::]:7", what);
-        server_.start();
-    }
-
-    [[nodiscard]] sim::host& home() const noexcept { return *home_; }
-    [[nodiscard]] eddy::server& server() noexcept { return server_; }
-
-    void end() {
-        server_.request_drain();
-        home_->run(server_.stopped());
-        sim::expect(home_->loop().tasks().empty(), "the server leaves no task");
-        sim::expect(home_->loop().blocks().lent() == 0, "the server leaves no buffer");
-        sim::expect(home_->open_descriptors() == 0, "the server leaves no socket");
-        sim::expect(server_.report().is_clean(), "every session ends by itself");
-        sim::expect(server_.report().live() == 0, "no session is counted any more");
-    }
-
-private:
-    static eddy::server_config config(eddy::duration drain_timeout) {
-        eddy::server_config made;
-        made.drain_timeout = drain_timeout;
-        return made;
-    }
-
-    sim::host* home_;
-    eddy::server server_;
-};
-
-eddy::handler echo_stream() {
-    return [](session& peer) -> task<> {
-        while (auto bytes = co_await peer.read()) {
-            co_await peer.write(*bytes);
-        }
-    };
-}
 
 /// Sends texts and wants each of them back. True when all came.
 task<bool> talk(int rounds, std::size_t most) {
@@ -110,7 +64,7 @@ task<> talk_while_it_goes() {
 
 TEST_CASE("fresh seeds: clients come, vanish and crash, who stays is served", "[sim][seeds]") {
     sim::check_in_catch(seeds(sim::profile::hostile()), [](sim::world& world) {
-        served echo(world, echo_stream());
+        served echo(world, "server", "tcp://[::]:7", &served_test::echo);
         std::vector<sim::host*> leaving;
         for (int i = 0; i < 3; ++i) {
             world.add_host("staying " + std::to_string(i)).spawn(talk_to_the_end(8, 4'000));
@@ -131,7 +85,7 @@ TEST_CASE("fresh seeds: clients come, vanish and crash, who stays is served", "[
 
 TEST_CASE("fresh seeds: drained at any moment, every session ends in time", "[sim][seeds]") {
     sim::check_in_catch(seeds(sim::profile::mobile()), [](sim::world& world) {
-        served echo(world, echo_stream());
+        served echo(world, "server", "tcp://[::]:7", &served_test::echo);
         for (int i = 0; i < 4; ++i) {
             world.add_host("client " + std::to_string(i)).spawn_daemon(talk_while_it_goes());
         }
@@ -202,7 +156,8 @@ task<> join_in(char name, sim::world& world) {
 TEST_CASE("fresh seeds: a chat, everybody hears lines whole and in order", "[sim][seeds]") {
     sim::check_in_catch(seeds(sim::profile::wan()), [](sim::world& world) {
         chat room;
-        served talking(world, [&room](session& peer) { return room.serve(peer); });
+        const auto serve = [&room](session& peer) { return room.serve(peer); };
+        served talking(world, "server", "tcp://[::]:7", serve);
         for (char name = 'a'; name <= 'e'; ++name) {
             world.add_host(std::string("guest ") + name).spawn(join_in(name, world));
         }
@@ -231,13 +186,7 @@ task<> ask(eddy::address server, int count) {
 
 TEST_CASE("fresh seeds: datagrams, lost and doubled and never changed", "[sim][seeds]") {
     sim::check_in_catch(seeds(sim::profile::hostile()), [](sim::world& world) {
-        served echo(world, [](eddy::datagrams& socket) -> task<> {
-            while (auto batch = co_await socket.receive()) {
-                for (const auto& each : *batch) {
-                    co_await socket.reply(each, each.data);
-                }
-            }
-        });
+        served echo(world, "server", "udp://[::]:7", &served_test::echo_datagrams);
         for (int i = 0; i < 3; ++i) {
             auto& client = world.add_host("client " + std::to_string(i));
             client.spawn(ask(echo.home().ipv4().with_port(7), 50));
@@ -276,7 +225,7 @@ TEST_CASE("fresh seeds: any operations fail, the server serves on", "[sim][seeds
             row{operation::write, ENOBUFS},
             row{operation::timer, 0},
         };
-        served echo(world, echo_stream());
+        served echo(world, "server", "tcp://[::]:7", &served_test::echo);
         for (int i = 0; i < 3; ++i) {
             const auto& [what, error] = rows[world.pick(rows.size())];
             const auto nth = 1 + world.pick(20);

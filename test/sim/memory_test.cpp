@@ -7,10 +7,12 @@
 #include <eddy/server/server.hpp>
 #include <eddy/sim/catch.hpp>
 
+#include "sim/log_lines.hpp"
 #include "sim/raw_operations.hpp"
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -144,6 +146,7 @@ TEST_CASE("memory: without a mark the outboxes alone are the bound", "[sim]") {
 }
 
 TEST_CASE("memory: above the soft mark those that hold most wait, and lose nothing", "[sim]") {
+    const log_lines log;
     eddy::server_config config;
     config.memory_soft = mebibyte + mebibyte / 2;
     const auto seen = serve(config);
@@ -152,6 +155,7 @@ TEST_CASE("memory: above the soft mark those that hold most wait, and lose nothi
     CHECK(seen.most.paused >= crowd / 2);
     CHECK(seen.most_buffers() < 2 * mebibyte + mebibyte / 2);
     CHECK(seen.report.memory.episodes >= 1);
+    CHECK(std::cmp_equal(log.count("memory is above memory_soft"), seen.report.memory.episodes));
     CHECK(seen.report.memory.closed == 0);
 }
 
@@ -200,6 +204,13 @@ TEST_CASE("memory: the one that holds most is closed, and no other", "[sim]") {
         auto peer = co_await eddy::connect("tcp://10.0.0.1:7");
         co_await peer->write(blocks);
         co_await eddy::sleep(1min);
+        if (later == 1s) { // the greedy one
+            auto bytes = co_await peer->read();
+            while (bytes) {
+                bytes = co_await peer->read();
+            }
+            sim::expect(bytes.error() == eddy::errc::reset, "what is cut off does not look whole");
+        }
         co_await peer->close(0s);
     };
     for (int i = 0; i != 8; ++i) {
@@ -213,6 +224,93 @@ TEST_CASE("memory: the one that holds most is closed, and no other", "[sim]") {
     CHECK(ends.size() == 10);
     CHECK(ends.front() == close_reason::memory);
     CHECK(std::count(ends.begin(), ends.end(), close_reason::memory) == 1);
+}
+
+/// Sends a message of a mebibyte, and waits for the end.
+task<> send_much(eddy::error_code& end) {
+    auto peer = co_await eddy::connect("tcp://10.0.0.1:7");
+    const std::string much(mebibyte, 'x');
+    co_await peer->write(much);
+    end = (co_await peer->read()).error();
+}
+
+TEST_CASE("memory: who was closed and holds its memory still, is closed for no other", "[sim]") {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    eddy::server server(host.loop(), {.memory_hard = mebibyte + mebibyte / 2});
+    const auto keep = [](eddy::session& peer) -> task<> {
+        co_await peer.read_exactly(mebibyte);
+        co_await eddy::sleep(10s);
+    };
+    server.serve("tcp://0.0.0.0:7", eddy::handler(keep));
+    server.start();
+    std::vector<eddy::error_code> ends(2);
+    for (auto& each : ends) {
+        world.add_host("client " + std::to_string(&each - ends.data())).spawn(send_much(each));
+    }
+    world.run();
+    server.request_drain();
+    host.run(server.stopped());
+    CHECK(server.report().memory.closed == 1);
+}
+
+TEST_CASE("memory: who is held back in a message has until its deadline, not for ever", "[sim]") {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    eddy::server server(host.loop(), {.memory_soft = mebibyte});
+    const auto take = [](eddy::session& peer) -> task<> {
+        (void)co_await peer.read_exactly(mebibyte);
+    };
+    eddy::listen_options listening;
+    listening.limits.deadlines = {};
+    listening.limits.deadlines.frame = 5s;
+    listening.limits.deadlines.min_rate = 64;
+    server.serve("tcp://0.0.0.0:7", eddy::handler(take), listening);
+    server.start();
+    std::vector<eddy::error_code> ends(4);
+    for (auto& each : ends) {
+        world.add_host("client " + std::to_string(&each - ends.data())).spawn(send_much(each));
+    }
+    world.run_for(4s);
+    CHECK(server.report().memory.paused == 4);
+    world.run_for(4s);
+    CHECK(server.report().memory.paused == 0);
+    CHECK(server.report().listeners.front().ended(eddy::close_reason::frame) == 4);
+    server.request_drain();
+    host.run(server.stopped());
+    world.run();
+}
+
+TEST_CASE("memory: who was held back when a drain comes, reads its message to the end", "[sim]") {
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    eddy::server server(host.loop(), {.memory_soft = mebibyte});
+    unsigned read = 0;
+    const auto take = [&read](eddy::session& peer) -> task<> {
+        const auto message = co_await peer.read_exactly(mebibyte);
+        read += message ? 1U : 0U;
+    };
+    eddy::listen_options listening;
+    listening.limits.deadlines = {};
+    server.serve("tcp://0.0.0.0:7", eddy::handler(take), listening);
+    server.start();
+    std::vector<eddy::error_code> ends(4);
+    for (auto& each : ends) {
+        world.add_host("client " + std::to_string(&each - ends.data())).spawn(send_much(each));
+    }
+    world.run_for(10s);
+    CHECK(server.report().memory.paused == 4);
+    server.request_drain();
+    host.run(server.stopped());
+    CHECK(read == 4);
+    CHECK(server.report().is_clean());
+    world.run();
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include <eddy/server/server.hpp>
 #include <eddy/sim/catch.hpp>
 
+#include "sim/log_lines.hpp"
 #include "sim/raw_operations.hpp"
 
 #include <cerrno>
@@ -158,6 +159,34 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "server: many sessions that the loop cannot watch, one line and a count", "[sim][server][fault]"
+) {
+    const log_lines log;
+    sim::world_options options;
+    options.profile = sim::profile::calm();
+    sim::world world(options);
+    auto& host = world.add_host("server");
+    auto& client = world.add_host("client");
+    eddy::server server(host.loop(), patient());
+    server.serve("tcp://0.0.0.0:7", echo);
+    server.start();
+    world.fail({sim::operation::attach, 1, sim::system_error(ENOSPC), 30, &host});
+    auto turned_away = []() -> task<> {
+        auto connected = co_await eddy::connect("tcp://10.0.0.1:7");
+        const auto heard = co_await connected->read();
+        sim::expect(!heard, "the client is turned away");
+    };
+
+    for (int i = 0; i != 30; ++i) {
+        client.spawn(turned_away());
+    }
+    world.run();
+
+    CHECK(server.report().listeners.front().failed == 30);
+    CHECK(log.count("a session finds no room") == 1);
+}
+
+TEST_CASE(
     "server: drained with a connection in the backlog, that one is served and told", "[sim][server]"
 ) {
     sim::world_options options;
@@ -189,6 +218,7 @@ TEST_CASE(
 TEST_CASE(
     "server: descriptors exhausted, later clients are served when one is free", "[sim][server]"
 ) {
+    const log_lines log;
     sim::world_options options;
     options.profile = sim::profile::calm();
     sim::world world(options);
@@ -203,8 +233,14 @@ TEST_CASE(
         client.spawn(talk("tcp://10.0.0.1:7", 3));
     }
     world.run();
-
     CHECK(world.now().time_since_epoch() < 1h + 10min);
+
+    const auto pauses = server.report().listeners.front().accept_pauses;
+    CHECK(pauses > 0);
+    server.request_drain();
+    host.run(server.stopped());
+    const auto totals = log.line_with("a listener has ended");
+    CHECK(totals.find(" accept_pauses=" + std::to_string(pauses) + ' ') != std::string::npos);
 }
 
 TEST_CASE("server: a descriptor comes free, the next client is served at once", "[sim][server]") {
@@ -260,6 +296,21 @@ TEST_CASE("server: a handler that nothing can stop, its client sees a reset", "[
 
     CHECK(server.report().listeners.front().forced == 1);
     CHECK(host.open_descriptors() == 0);
+}
+
+TEST_CASE("server: destroyed before its loop has begun it, nothing is left", "[sim][server]") {
+    sim::world world;
+    auto& host = world.add_host("server");
+    {
+        eddy::server server(host.loop(), eddy::server_config());
+        server.serve("tcp://0.0.0.0:7", [](eddy::session&) -> task<> { co_return; });
+        server.start();
+    }
+
+    world.run_for(1s);
+
+    CHECK(host.open_descriptors() == 0);
+    CHECK(host.loop().tasks().empty());
 }
 
 } // namespace
