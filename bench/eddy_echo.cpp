@@ -5,6 +5,7 @@
 //   line  each line by itself
 //   frame each message by itself, with its length before it
 //   udp   each datagram
+// and after that: `loops 2`, `no_deadlines`.
 
 #include <eddy/messages/serve_messages.hpp>
 #include <eddy/net/datagrams.hpp>
@@ -12,8 +13,8 @@
 #include <eddy/wire/length_prefixed.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
-#include <unistd.h>
 
 namespace {
 
@@ -41,20 +42,49 @@ eddy::task<> echo_datagrams(eddy::datagrams& socket) {
     }
 }
 
+struct choices {
+    std::string_view mode = "echo";
+    unsigned loops = 1;
+    eddy::listen_options listening;
+};
+
+choices chosen(int argc, char** argv) {
+    choices made;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "no_deadlines") {
+            made.listening.limits.deadlines = {};
+        } else if (word == "loops" && i + 1 < argc) {
+            made.loops = static_cast<unsigned>(std::atoi(argv[++i]));
+        } else {
+            made.mode = word;
+        }
+    }
+    return made;
+}
+
+void serve(eddy::server& server, const choices& made) {
+    if (made.mode == "udp") {
+        server.serve("udp://127.0.0.1:0", echo_datagrams);
+    } else if (made.mode == "frame") {
+        server.serve(
+            "tcp://127.0.0.1:0",
+            eddy::serve_messages(eddy::wire::length_prefixed(), same),
+            made.listening
+        );
+    } else {
+        server.serve("tcp://127.0.0.1:0", made.mode == "line" ? echo_lines : echo, made.listening);
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-    const std::string_view mode = argc > 1 ? argv[1] : "echo";
-    eddy::server server;
-    if (mode == "udp") {
-        server.serve("udp://127.0.0.1:0", echo_datagrams);
-    } else if (mode == "frame") {
-        server.serve(
-            "tcp://127.0.0.1:0", eddy::serve_messages(eddy::wire::length_prefixed(), same)
-        );
-    } else {
-        server.serve("tcp://127.0.0.1:0", mode == "line" ? echo_lines : echo);
-    }
+    const choices made = chosen(argc, argv);
+    eddy::server_config config;
+    config.workers = made.loops;
+    eddy::server server(config);
+    serve(server, made);
     server.on_ready([&] {
         std::printf("port %u\n", unsigned{server.endpoints().front().port()});
         std::fflush(stdout);

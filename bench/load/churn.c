@@ -84,9 +84,9 @@ static void receive(struct churn_load* load, struct visit* visit) {
 
 static void serve_events(struct churn_load* load) {
     struct epoll_event events[events_per_turn];
-    const int count = epoll_wait(load->epoll, events, events_per_turn, 2000);
+    const int count = epoll_wait(load->epoll, events, events_per_turn, patience_ms);
     if (count <= 0) {
-        fail_because("no answer within two seconds");
+        fail_because("no answer within ten seconds");
     }
     for (int i = 0; i < count; ++i) {
         if ((events[i].events & EPOLLOUT) != 0) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 
 void fail(const char* what) {
@@ -72,7 +73,7 @@ struct payload make_payload(const struct options* options, size_t longest_chunk)
     for (size_t i = period; i < length; ++i) {
         bytes[i] = bytes[i - period];
     }
-    return (struct payload){bytes, options->size, period};
+    return (struct payload){bytes, period};
 }
 
 static void read_clocks(struct measurement* measurement, int64_t sign) {
@@ -83,7 +84,7 @@ static void read_clocks(struct measurement* measurement, int64_t sign) {
 
 struct measurement begin_measurement(const struct options* options) {
     const int64_t length = (int64_t)(options->seconds * 1e9);
-    const int64_t warm_up = length / 5;
+    const int64_t warm_up = options->warm_up < 0 ? length / 5 : (int64_t)(options->warm_up * 1e9);
     const int64_t starts_at = now_ns() + warm_up;
     return (struct measurement
     ){.options = options, .starts_at = starts_at, .ends_at = starts_at + length};
@@ -104,8 +105,8 @@ bool measurement_goes_on(struct measurement* measurement) {
 
 void print_measurement(const struct measurement* measurement) {
     printf(
-        "{\"messages\": %llu, \"wall_ns\": %lld, \"server_cpu_ns\": %lld, \"load_cpu_ns\": %lld}\n",
-        (unsigned long long)measurement->messages,
+        "{\"messages\": %.0f, \"wall_ns\": %lld, \"server_cpu_ns\": %lld, \"load_cpu_ns\": %lld}\n",
+        measurement->messages,
         (long long)measurement->wall,
         (long long)measurement->server_cpu,
         (long long)measurement->load_cpu
@@ -127,6 +128,23 @@ int connect_to_server(const struct options* options, int type) {
         fail("TCP_NODELAY");
     }
     return descriptor;
+}
+
+void greet(int descriptor, const char* message, size_t size) {
+    const struct timeval patience = {.tv_sec = patience_ms / 1000};
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    char* echo = malloc(size);
+    if (echo == NULL) {
+        fail("malloc");
+    }
+    if (send(descriptor, message, size, MSG_NOSIGNAL) != (ssize_t)size ||
+        recv(descriptor, echo, size, MSG_WAITALL) != (ssize_t)size) {
+        fail("the first message of a connection");
+    }
+    if (memcmp(echo, message, size) != 0) {
+        fail_because("the echo differs from what was sent");
+    }
+    free(echo);
 }
 
 void watch(int epoll, int operation, int descriptor, uint32_t events, void* tag) {

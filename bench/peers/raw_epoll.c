@@ -2,11 +2,13 @@
 
 // The yardstick: an echo server written by hand on level-triggered epoll, with as few system calls
 // as the job allows. `line` answers each line by itself but sends all answers to one read together.
+// A second argument is the number of its loops: threads with a listener each (SO_REUSEPORT).
 
 #define _GNU_SOURCE // accept4
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +28,11 @@ struct connection {
     char* kept_output;
 };
 
-static int epoll_descriptor;
 static bool by_line;
-static char buffer[longest_line + buffer_size];
+static int loops = 1;
+static uint16_t port; // in network order; zero: of the system's choice
+static _Thread_local int epoll_descriptor;
+static _Thread_local char buffer[longest_line + buffer_size];
 
 _Noreturn static void fail(const char* what) {
     perror(what);
@@ -139,7 +143,7 @@ static size_t answer_lines(const char* input, size_t length, char* answers, size
 }
 
 static bool echo_lines(struct connection* connection) {
-    static char answers[longest_line + buffer_size];
+    static _Thread_local char answers[longest_line + buffer_size];
     if (connection->input > 0) {
         memcpy(buffer, connection->kept_input, connection->input);
         free(connection->kept_input);
@@ -164,19 +168,23 @@ static bool echo_lines(struct connection* connection) {
 }
 
 static int listen_on_loopback(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+    };
     socklen_t length = sizeof address;
     const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener < 0) {
         fail("socket");
     }
     set_on(listener, SOL_SOCKET, SO_REUSEADDR);
+    if (loops > 1) {
+        set_on(listener, SOL_SOCKET, SO_REUSEPORT);
+    }
     if (bind(listener, (struct sockaddr*)&address, length) != 0 || listen(listener, 4096) != 0 ||
         getsockname(listener, (struct sockaddr*)&address, &length) != 0) {
         fail("listen");
     }
-    printf("port %d\n", ntohs(address.sin_port));
-    fflush(stdout);
+    port = address.sin_port;
     return listener;
 }
 
@@ -192,9 +200,7 @@ static void serve(struct connection* connection, uint32_t ready) {
     }
 }
 
-int main(int argc, char** argv) {
-    by_line = argc > 1 && strcmp(argv[1], "line") == 0;
-    const int listener = listen_on_loopback();
+_Noreturn static void run_loop(int listener) {
     epoll_descriptor = epoll_create1(EPOLL_CLOEXEC);
     watch(EPOLL_CTL_ADD, listener, EPOLLIN, NULL);
     for (;;) {
@@ -208,4 +214,23 @@ int main(int argc, char** argv) {
             }
         }
     }
+}
+
+static void* run_thread(void* listener) {
+    run_loop((int)(intptr_t)listener);
+}
+
+int main(int argc, char** argv) {
+    by_line = argc > 1 && strcmp(argv[1], "line") == 0;
+    loops = argc > 2 ? atoi(argv[2]) : 1;
+    const int listener = listen_on_loopback();
+    for (int i = 1; i < loops; ++i) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, run_thread, (void*)(intptr_t)listen_on_loopback()) != 0) {
+            fail("pthread_create");
+        }
+    }
+    printf("port %d\n", ntohs(port));
+    fflush(stdout);
+    run_loop(listener);
 }

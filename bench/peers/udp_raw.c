@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // UDP echo by hand: `single` receives and sends one datagram a call, `batch` up to 64 by recvmmsg
-// and sendmmsg.
+// and sendmmsg, `blocks` what the kernel has joined (UDP_GRO) as one block (UDP_SEGMENT).
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,11 +79,60 @@ static void echo_in_batches(int descriptor) {
     }
 }
 
+static uint16_t size_in_block(struct msghdr* header, uint16_t length) {
+    const struct cmsghdr* note = CMSG_FIRSTHDR(header);
+    int size = length;
+    if (note != NULL && note->cmsg_level == SOL_UDP && note->cmsg_type == UDP_GRO) {
+        memcpy(&size, CMSG_DATA(note), sizeof size);
+    }
+    return (uint16_t)size;
+}
+
+static void echo_in_blocks(int descriptor) {
+    static char buffer[largest_datagram];
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr aligned;
+    } control;
+    const int on = 1;
+    if (setsockopt(descriptor, SOL_UDP, UDP_GRO, &on, sizeof on) != 0) {
+        fail("UDP_GRO");
+    }
+    for (;;) {
+        struct sockaddr_in peer;
+        struct iovec piece = {buffer, sizeof buffer};
+        struct msghdr header = {
+            .msg_name = &peer,
+            .msg_namelen = sizeof peer,
+            .msg_iov = &piece,
+            .msg_iovlen = 1,
+            .msg_control = &control,
+            .msg_controllen = sizeof control
+        };
+        const ssize_t length = recvmsg(descriptor, &header, 0);
+        if (length < 0) {
+            wait_for_input(descriptor);
+            continue;
+        }
+        const uint16_t size = size_in_block(&header, (uint16_t)length);
+        piece.iov_len = (size_t)length;
+        header.msg_controllen = CMSG_SPACE(sizeof size);
+        struct cmsghdr* note = CMSG_FIRSTHDR(&header);
+        note->cmsg_level = SOL_UDP;
+        note->cmsg_type = UDP_SEGMENT;
+        note->cmsg_len = CMSG_LEN(sizeof size);
+        memcpy(CMSG_DATA(note), &size, sizeof size);
+        sendmsg(descriptor, &header, 0);
+    }
+}
+
 int main(int argc, char** argv) {
-    const bool in_batches = argc > 1 && strcmp(argv[1], "batch") == 0;
+    const char* way = argc > 1 ? argv[1] : "single";
     const int descriptor = bind_to_loopback();
-    if (in_batches) {
+    if (strcmp(way, "batch") == 0) {
         echo_in_batches(descriptor);
+    } else if (strcmp(way, "blocks") == 0) {
+        echo_in_blocks(descriptor);
     } else {
         echo_one_by_one(descriptor);
     }
