@@ -3,19 +3,14 @@
 # Counting, half-close, a drain in the middle of sessions, and the exit status.
 set -eu
 command -v socat >/dev/null || exit 77
+# shellcheck source=examples/expect.sh
+. "$(dirname "$0")/../expect.sh"
 
 dir=$(mktemp -d)
 mkfifo "$dir/typed" "$dir/replies" "$dir/shown"
 "$EXAMPLE" "unix:$dir/count" "unix:$dir/watch" &
 server=$!
 trap 'kill "$server" 2>/dev/null || :; rm -rf "$dir"' EXIT
-
-expect() {
-    if [ "$2" != "$3" ]; then
-        echo "$1: expected \"$3\", got \"$2\""
-        exit 1
-    fi
-}
 
 # client <name>: standard input and output are the session's. The server may still be starting.
 client() {
@@ -49,6 +44,4 @@ read -r reply <&4
 expect "what the counting client is told" "$reply" "total 3: the server is draining"
 exec 3>&-
 expect "what the watching client is told" "$(tail -n 1 <&5)" "the server ends"
-status=0
-wait "$server" || status=$?
-expect "exit status" "$status" 0
+expect_success "$server"

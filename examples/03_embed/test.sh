@@ -3,6 +3,8 @@
 # The program's own work goes on beside the server, and its end drains it.
 set -eu
 command -v socat >/dev/null || exit 77
+# shellcheck source=examples/expect.sh
+. "$(dirname "$0")/../expect.sh"
 
 dir=$(mktemp -d)
 mkfifo "$dir/in" "$dir/out" "$dir/messages"
@@ -10,13 +12,6 @@ mkfifo "$dir/in" "$dir/out" "$dir/messages"
 program=$!
 trap 'kill "$program" 2>/dev/null || :; rm -rf "$dir"' EXIT
 exec 3>"$dir/in" 4<"$dir/out" 5<"$dir/messages"
-
-expect() {
-    if [ "$2" != "$3" ]; then
-        echo "$1: expected \"$3\", got \"$2\""
-        exit 1
-    fi
-}
 
 read -r announced <&5
 port=${announced##*:}
@@ -38,6 +33,4 @@ expect "after two lines" "$(ask)" "2 lines"
 
 exec 3>&-
 expect "the report" "$(grep asked <&5)" "2 asked"
-status=0
-wait "$program" || status=$?
-expect "exit status" "$status" 0
+expect_success "$program"

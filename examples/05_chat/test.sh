@@ -3,6 +3,8 @@
 # Two visitors over real sockets, then a drain.
 set -eu
 command -v socat >/dev/null || exit 77
+# shellcheck source=examples/expect.sh
+. "$(dirname "$0")/../expect.sh"
 
 dir=$(mktemp -d)
 mkfifo "$dir/ann_says" "$dir/ann_hears" "$dir/bob_says" "$dir/bob_hears"
@@ -13,13 +15,6 @@ trap 'kill "$server" 2>/dev/null || :; rm -rf "$dir"' EXIT
 # visitor <name>: the server may still be starting.
 visitor() {
     socat -t 20 - "UNIX-CONNECT:$dir/chat,retry=200,interval=0.1" <"$dir/$1_says" >"$dir/$1_hears" &
-}
-
-expect() {
-    if [ "$2" != "$3" ]; then
-        echo "$1: expected \"$3\", got \"$2\""
-        exit 1
-    fi
 }
 
 visitor ann
@@ -45,6 +40,4 @@ kill -TERM "$server"
 exec 3>&- 5>&-
 expect "bob's last line" "$(cat <&6)" "bob: hello"
 expect "nothing more for ann" "$(cat <&4)" ""
-status=0
-wait "$server" || status=$?
-expect "exit status" "$status" 0
+expect_success "$server"

@@ -21,8 +21,8 @@ namespace {
 
 namespace wire = eddy::wire;
 
-constexpr std::size_t words_max = 4;
-constexpr std::size_t word_max = std::size_t{512} * 1024; // bytes
+constexpr std::size_t words_max = 16;
+constexpr std::size_t command_max = std::size_t{512} * 1024; // bytes of all words
 
 /// The words of a command, where they arrived.
 struct command {
@@ -45,23 +45,25 @@ public:
     }
 
 private:
+    /// A line that is a mark and a number, at most `max`.
     static wire::decoded<std::size_t>
     read_number(std::string_view text, std::size_t at, char mark, std::size_t max) noexcept {
-        constexpr std::size_t longest = 12;
-        const auto line = text.substr(at, longest);
-        const auto end = line.find("\r\n");
-        if (line.empty() || (end == line.npos && line.size() != longest && line[0] == mark)) {
-            return wire::need{text.size() + 1};
+        constexpr std::size_t longest = 21; // the mark and 20 digits: 64 bits
+        wire::line lines({.max = longest});
+        const auto line = lines.decode(eddy::byte_view(text.substr(at)).bytes());
+        if (!line) {
+            return line.no_message(at);
         }
         std::size_t number = 0;
-        const auto parsed = std::from_chars(line.data() + 1, line.data() + line.size(), number);
-        if (end == line.npos || line[0] != mark || parsed.ptr != line.data() + end) {
+        const auto digits = line->substr(line->starts_with(mark) ? 1 : line->size());
+        const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) {
             return wire::refusal::malformed(at, "a mark, a number and CRLF are expected");
         }
         if (number > max) {
             return wire::refusal::too_long(at, number, max);
         }
-        return {number, end + 2};
+        return {number, line.size()};
     }
 
     static wire::decoded<command> decode_array(std::string_view text) noexcept {
@@ -71,8 +73,8 @@ private:
         }
         command found;
         auto at = count.size();
-        for (; found.count != *count; ++found.count) {
-            const auto size = read_number(text, at, '$', word_max);
+        for (auto left = command_max; found.count != *count; ++found.count) {
+            const auto size = read_number(text, at, '$', left);
             if (!size) {
                 return size.no_message();
             }
@@ -81,6 +83,7 @@ private:
                 return wire::need{at + *size + 2};
             }
             found.words[found.count] = text.substr(at, *size);
+            left -= *size;
             at += *size + 2;
             if (!text.substr(0, at).ends_with("\r\n")) {
                 return wire::refusal::malformed(at - 2, "a string ends with CRLF");

@@ -4,18 +4,13 @@
 # a drain.
 set -eu
 command -v socat >/dev/null || exit 77
+# shellcheck source=examples/expect.sh
+. "$(dirname "$0")/../expect.sh"
 
 dir=$(mktemp -d)
 "$EXAMPLE" "unix:$dir/store" 2>"$dir/log" &
 server=$!
 trap 'kill "$server" 2>/dev/null || :; rm -rf "$dir"' EXIT
-
-expect() {
-    if [ "$2" != "$3" ]; then
-        echo "$1: expected \"$3\", got \"$2\""
-        exit 1
-    fi
-}
 
 # say <printf format>: what the store answers, on one line. The server may still be starting.
 say() {
@@ -29,6 +24,9 @@ expect "arrays" \
     "$(say '*3\r\n$3\r\nSET\r\n$2\r\nk2\r\n$4\r\na\r\nb\r\n*2\r\n$3\r\nGET\r\n$2\r\nk2\r\n')" \
     "+OK \$4 a b "
 expect "an unknown command" "$(say 'FLUSHALL\n' | cut -c 1-4)" "-ERR"
+expect "an option that is not known" \
+    "$(say '*5\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n$2\r\nEX\r\n$2\r\n10\r\nPING\r\n' | cut -c 1-4)" \
+    "-ERR"
 expect "a string that is too long" "$(say '*1\r\n$4294967295\r\n')" ""
 expect "too many strings" "$(say '*99999999\r\n')" ""
 expect "no number" "$(say '*x\r\n')" ""
@@ -50,6 +48,4 @@ if command -v redis-benchmark >/dev/null; then
 fi
 
 kill -TERM "$server"
-status=0
-wait "$server" || status=$?
-expect "exit status" "$status" 0
+expect_success "$server"
