@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
-# resolve_srv against a real name server, on a port of its own: the system's settings stay as they
-# are. TEST_INTEGRATION is the program with the test.
+# resolve_srv against a real name server, on a port of its own: the system's settings stay as they are.
+# TEST_INTEGRATION is the program with the test.
 set -eu
 
 for dnsmasq in "$(command -v dnsmasq || :)" /usr/sbin/dnsmasq; do
@@ -27,20 +27,16 @@ trap clean_up EXIT
     done
 } >"$scratch/records"
 
-: >"$scratch/log"
-# Nobody can be asked for a port that is free in UDP and in TCP: the first that is will do.
-for port in 15353 25353 35353 45353; do
-    "$dnsmasq" --keep-in-foreground --log-facility=- --port=$port --listen-address=127.0.0.1 \
-        --bind-interfaces --no-resolv --no-hosts --local=/test.example/ --pid-file= \
-        --conf-file="$scratch/records" --user="$(id -un)" 2>"$scratch/log" &
-    server=$!
-    until grep -q "started, version" "$scratch/log" || ! kill -0 "$server" 2>/dev/null; do
-        sleep 0.05
-    done
-    if grep -q "started, version" "$scratch/log"; then
-        EDDY_TEST_NAME_SERVER=127.0.0.1:$port "$TEST_INTEGRATION" "resolve_srv: dnsmasq answers"
-        exit
-    fi
+# An address of its own: dnsmasq shares a UDP port with another that has it (SO_REUSEADDR), takes its
+# queries, and only then finds that it cannot have the TCP port.
+at=127.53.$(($$ / 250 % 250 + 1)).$(($$ % 250 + 1))
+port=15353
+"$dnsmasq" --keep-in-foreground --log-facility=- --port=$port --listen-address="$at" \
+    --bind-interfaces --no-resolv --no-hosts --local=/test.example/ --pid-file= \
+    --conf-file="$scratch/records" --user="$(id -un)" 2>"$scratch/log" &
+server=$!
+until grep -q "started, version" "$scratch/log"; do
+    kill -0 "$server" 2>/dev/null || { cat "$scratch/log" >&2; exit 1; }
+    sleep 0.05
 done
-cat "$scratch/log" >&2
-exit 1
+EDDY_TEST_NAME_SERVER=$at:$port "$TEST_INTEGRATION" "resolve_srv: dnsmasq answers"
