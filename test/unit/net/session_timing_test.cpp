@@ -155,7 +155,8 @@ TEST_CASE("session: breaks while it is stalled, is no slow reader later", "[net]
         script.fail_writes(errc::reset);
         co_await sleep(1h);
         CHECK(peer.ended_by() == close_reason::none);
-        CHECK((co_await peer.write("y")).error() == errc::reset);
+        const auto written = co_await peer.write("y");
+        CHECK(written.error() == errc::reset);
     });
 }
 
