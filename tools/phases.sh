@@ -4,6 +4,7 @@
 
 mkdir -p build/log
 failed_phases=
+failed_logs=
 
 CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-$CMAKE_BUILD_PARALLEL_LEVEL}
@@ -18,6 +19,11 @@ use_ccache() {
         CCACHE_NOHASHDIR=1
         export CMAKE_CXX_COMPILER_LAUNCHER CMAKE_C_COMPILER_LAUNCHER CCACHE_BASEDIR CCACHE_NOHASHDIR
     fi
+}
+
+# log_end <log>: its last lines, without the tests that passed.
+log_end() {
+    grep -v ' Passed \|^ *Start ' "$1" | tail -n "${PHASE_TAIL:-40}" | sed 's/^/    /'
 }
 
 # phase <name> <command>...: runs it; a failure shows the end of its log and is remembered.
@@ -35,7 +41,8 @@ phase() {
         return 0
     fi
     printf 'FAILED %d s  (%s)\n' "$phase_seconds" "$phase_log"
-    tail -n "${PHASE_TAIL:-40}" "$phase_log" | sed 's/^/    /'
+    log_end "$phase_log"
     failed_phases="$failed_phases $phase_name;"
+    failed_logs="$failed_logs $phase_log"
     return "$phase_status"
 }

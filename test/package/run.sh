@@ -78,9 +78,9 @@ case "$step" in
         consume -DCMAKE_PREFIX_PATH="$root" -DEDDY_SOURCE="$source"
         ;;
     add_subdirectory | fetch_content)
-        # Not optimised, for speed; equal flags let ccache share the objects.
+        # Neither optimised nor to be debugged, for speed; equal flags let ccache share the objects.
         consume -DEDDY_SOURCE="$source" -DEDDY_INSTALL=ON -DBUILD_SHARED_LIBS="$shared" \
-            -DCMAKE_BUILD_TYPE=Debug
+            -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0
         ;;
     pkg_config)
         command -v pkg-config >/dev/null || exit 77
