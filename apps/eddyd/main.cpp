@@ -54,6 +54,8 @@ int carry_out(const command_line& given) {
     }
     const auto known = eddy::services::registry::standard();
     const auto wanted = eddyd::load_config(given, known);
+    eddy::log::set_level(wanted.log_level);
+    eddy::log::set_format(wanted.log_format);
     check_engine(wanted.server.engine);
     if (given.wanted == action::check) {
         return print("eddyd: the configuration is good\n");

@@ -33,8 +33,6 @@ void announce(const config& wanted, const std::vector<eddy::endpoint>& endpoints
 } // namespace
 
 int serve(const config& wanted) {
-    eddy::log::set_level(wanted.log_level);
-    eddy::log::set_format(wanted.log_format);
     eddy::server server(wanted.server);
     for (const auto& each : wanted.listeners) {
         server.serve(each.at, each.what, each.options);

@@ -70,8 +70,9 @@ const std::vector<key<config>>& server_keys() {
          [](config& to, const option_value& v) { to.server.workers = number_of<unsigned>(v); }},
         {{.name = "engine",
           .standard = standard.server.engine,
-          .effect = "What drives the loops; auto is epoll. uring needs Linux 6.1 and io_uring.",
-          .choices = {"auto", "epoll", "uring", "asio"}},
+          .effect = "What drives the loops; auto is epoll. uring needs Linux 6.1 and io_uring; "
+                    "prefer_uring takes epoll where it is refused.",
+          .choices = {"auto", "epoll", "uring", "prefer_uring", "asio"}},
          [](const config& from) -> option_value { return from.server.engine; },
          [](config& to, const option_value& v) { to.server.engine = text_of(v); }},
         {{.name = "drain_delay",

@@ -109,7 +109,8 @@ public:
 };
 
 /// Makes the engine of that name: "epoll" (Linux), "uring" (Linux 6.1, in builds with liburing),
-/// "asio", or "auto": what the environment variable `EDDY_ENGINE` names, or else epoll, or asio.
+/// "asio", "prefer_uring": uring where it works, elsewhere epoll, or asio, with one line in the
+/// log, or "auto": what the environment variable `EDDY_ENGINE` names, or else epoll, or asio.
 /// Throws `eddy::error` for an unknown one, and when the system does not give what it needs.
 EDDY_EXPORT std::unique_ptr<engine> make_engine(std::string_view name = "auto");
 

@@ -29,8 +29,9 @@ struct server_config {
     /// `listen_options::accepting` says; a session stays on its loop. Without effect on a foreign
     /// loop.
     unsigned workers = 1;
-    /// What drives the loops: "auto", "epoll", "uring" (Linux 6.1) or "asio"; `start` throws for
-    /// others, and for one that does not work here. Without effect on a foreign loop.
+    /// What drives the loops: "auto", "epoll", "uring" (Linux 6.1), "prefer_uring" or "asio", as
+    /// `make_engine` has them; `start` throws for others, and for one that does not work here.
+    /// Without effect on a foreign loop.
     std::string engine = "auto";
     /// How long the server goes on accepting after a drain was asked for, while `is_ready` says no
     /// already: for balancers that take a while to notice. Zero, the default: not at all.

@@ -46,6 +46,11 @@ TEST_CASE("make_engine: auto takes the best, or what the environment names") {
     CHECK(make_engine("epoll")->name() == "epoll");
 }
 
+TEST_CASE("make_engine: io_uring preferred, taken where it works") {
+    const bool works = test::has_engine("uring");
+    CHECK(make_engine("prefer_uring")->name() == (works ? "uring" : "epoll"));
+}
+
 TEST_CASE("make_engine: an unknown name is refused with the choice") {
     CHECK_THROWS_WITH(
         make_engine("kqueue"), Catch::Contains("engine \"kqueue\"") && Catch::Contains("use auto")
