@@ -83,6 +83,20 @@ void set_unix_mode(listen_config& target, const option_value& value) {
     target.options.socket.unix_mode = mode;
 }
 
+/// The system counts it in seconds, tcp(7).
+void set_keepalive(listen_config& target, const option_value& value) {
+    const auto given = std::get<eddy::duration>(value);
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(given);
+    if (seconds != given) {
+        throw option_error(
+            "keepalive",
+            eddy::services::to_toml(value) + " is no whole number of seconds",
+            "write " + eddy::services::to_toml(eddy::duration(seconds))
+        );
+    }
+    target.options.socket.keepalive = given;
+}
+
 using listen_key = key<listen_config>;
 
 /// What every listener must have or is called by.
@@ -156,12 +170,11 @@ std::vector<listen_key> socket_keys() {
          }},
         {{.name = "keepalive",
           .standard = standard.keepalive,
-          .effect = "A TCP peer that is silent for this long is probed; never when 0s.",
+          .effect = "A TCP peer that is silent for this long, in whole seconds, is probed; never "
+                    "when 0s.",
           .highest = keepalive_max_ms},
          [](const listen_config& from) -> option_value { return from.options.socket.keepalive; },
-         [](listen_config& to, const option_value& v) {
-             to.options.socket.keepalive = std::get<duration>(v);
-         }},
+         &set_keepalive},
     };
 }
 

@@ -20,8 +20,8 @@ struct socket_options {
     bool dual_stack = true;
     /// Small messages leave at once (TCP_NODELAY). The outbox has gathered them already.
     bool no_delay = true;
-    /// Probes a silent TCP peer (SO_KEEPALIVE) after this long, in whole seconds; zero: never. Then
-    /// every 10 s, and after six of them without an answer the connection is lost.
+    /// Probes a silent TCP peer (SO_KEEPALIVE) after this long, rounded up to seconds and at most
+    /// 32,767 s, then every 10 s, until six got no answer: the connection is lost. Zero: never.
     duration keepalive = std::chrono::seconds(60);
     /// The kernel's receive buffer in bytes (SO_RCVBUF); zero leaves it to the system.
     std::size_t receive_buffer = 0;

@@ -212,10 +212,11 @@ void apply_stream_options(int fd, const socket_options& options) noexcept {
         set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     }
     if (options.keepalive > duration::zero()) {
+        constexpr std::chrono::seconds longest(32'767); // tcp(7)
         const auto idle =
-            std::chrono::duration_cast<std::chrono::seconds>(options.keepalive).count();
+            std::min(std::chrono::ceil<std::chrono::seconds>(options.keepalive), longest);
         set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-        set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(std::max<long long>(idle, 1)));
+        set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(idle.count()));
         set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 10);
         set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 6);
     }
