@@ -88,7 +88,7 @@ connect_any(std::vector<endpoint> where, connect_options options = {});
 
 /// Looks a host name up by getaddrinfo(3), off the loop. Literal addresses are given back at once.
 ///
-/// @param host     A name, or an address without brackets.
+/// @param host     A name, or an address without brackets. `*.localhost` is this machine.
 /// @param port     Put into each address.
 /// @param timeout  Zero or less has passed already.
 /// @return At least one address, each once, in the order in which to try them (RFC 6724).

@@ -8,17 +8,36 @@
 #include <cstring>
 #include <memory>
 #include <netdb.h>
+#include <strings.h>
 #include <vector>
 
 namespace eddy::posix {
+namespace {
+
+constexpr const char* localhost = "localhost";
+
+/// RFC 6761, section 6.3: the name of this machine, and of nothing else whose last label it is.
+bool is_localhost(std::string host) {
+    if (host.ends_with('.')) {
+        host.pop_back();
+    }
+    return ::strcasecmp(host.c_str() + (host.rfind('.') + 1), localhost) == 0;
+}
+
+} // namespace
 
 result<std::vector<address>> resolve(const std::string& host, std::uint16_t port) {
     ::addrinfo hints{};
     hints.ai_socktype =
         SOCK_STREAM; // one entry for each address instead of one for each socket type
     ::addrinfo* head = nullptr;
-    const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &head);
+    // Name servers are not asked for it, and /etc/hosts need not have it.
+    const bool is_here = is_localhost(host);
+    const int failure = ::getaddrinfo(is_here ? localhost : host.c_str(), nullptr, &hints, &head);
     const std::unique_ptr<::addrinfo, decltype(&::freeaddrinfo)> owned(head, &::freeaddrinfo);
+    if (failure != 0 && is_here) {
+        return std::vector{address(address::ipv4_bytes{127, 0, 0, 1}, port)};
+    }
     switch (failure) {
     case 0:
         break;

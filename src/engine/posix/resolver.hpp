@@ -10,7 +10,8 @@
 namespace eddy::posix {
 
 /// Asks the system's resolver (getaddrinfo), which blocks. Addresses in the order of RFC 6724,
-/// without repetitions.
+/// without repetitions. "localhost" and what ends in ".localhost" is this machine (RFC 6761), also
+/// where nobody has written it down.
 ///
 /// @par Errors
 /// `errc::no_such_host` when the name does not exist or has no address, otherwise what the resolver
