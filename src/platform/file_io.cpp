@@ -7,12 +7,26 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
+
 namespace eddy::platform {
 namespace {
 
 std::error_code last_error() noexcept {
     return {errno, std::system_category()};
 }
+
+#if defined(RWF_NOWAIT)
+/// Such a file system cannot be asked: it does not know RWF_NOWAIT.
+bool is_on_memory_disk(int file) noexcept {
+    struct ::statfs system{};
+    return ::fstatfs(file, &system) == 0 &&
+           (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
+}
+#endif
 
 } // namespace
 
@@ -65,7 +79,8 @@ bool is_in_memory(int file, std::uint64_t offset) noexcept {
 #if defined(RWF_NOWAIT)
     std::byte probe{};
     const ::iovec into{&probe, 1};
-    return ::preadv2(file, &into, 1, static_cast<::off_t>(offset), RWF_NOWAIT) == 1;
+    const auto count = ::preadv2(file, &into, 1, static_cast<::off_t>(offset), RWF_NOWAIT);
+    return count == 1 || (count < 0 && errno == EOPNOTSUPP && is_on_memory_disk(file));
 #else
     (void)file;
     (void)offset;
