@@ -337,11 +337,11 @@ std::vector<listen_key> proxy_keys() {
 
 /// A key for one of the deadlines of a session.
 template <duration eddy::session_deadlines::* Which>
-listen_key deadline_key(std::string name, std::string effect) {
+listen_key deadline_key(std::string_view name, std::string_view effect) {
     return {
-        {.name = std::move(name),
+        {.name = std::string(name),
          .standard = eddy::session_deadlines::of_server().*Which,
-         .effect = std::move(effect),
+         .effect = std::string(effect),
          .highest = day_ms},
         [](const listen_config& from) -> option_value {
             return from.options.limits.deadlines.*Which;
