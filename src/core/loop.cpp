@@ -27,6 +27,10 @@ constexpr unsigned resumes_per_flush = 16;
 /// Operations that one coroutine may finish without waiting before it lets others run.
 constexpr unsigned inline_operations = 256;
 
+/// Stands in `armed_` when what was armed there has fired: the engine still has it, and would take
+/// turns for it again and again.
+constexpr time_point has_fired = time_point::max() - duration(1);
+
 } // namespace
 
 class loop::current_guard {
@@ -170,7 +174,7 @@ void loop::fire_timers() noexcept {
     if (armed_ == time_point::max() || now() < armed_) {
         return;
     }
-    armed_ = time_point::max();
+    armed_ = has_fired;
     activity_.begin({}, {});
     timers_.fire(now_);
     flush();
@@ -286,9 +290,10 @@ void loop::arm(detail::timer& entry, time_point at) noexcept {
 // the next, which is cheaper than following every deadline that was met. With nothing left it is
 // put out, so that an io_context that others run can come to its end.
 void loop::arm_engine() noexcept {
-    const bool is_idle = timers_.empty() && armed_ != time_point::max();
-    if (timers_.next() < armed_ || is_idle) {
-        armed_ = timers_.next();
+    const time_point next = timers_.next();
+    const bool is_idle = next == time_point::max() && armed_ != time_point::max();
+    if (next < armed_ || is_idle) {
+        armed_ = next;
         engine_->arm_timer(armed_);
     }
 }

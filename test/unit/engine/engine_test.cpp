@@ -55,6 +55,21 @@ struct socket_pair {
     unique_fd theirs;
 };
 
+task<> wait_elsewhere(std::chrono::milliseconds time) {
+    auto waiting = [time] { std::this_thread::sleep_for(time); };
+    co_await offload(std::move(waiting));
+}
+
+TEST_CASE("engine: the last timer has rung, the loop rests", "[engine]") {
+    const auto main = make_loop();
+    main->run([]() -> task<> {
+        co_await sleep(1ms);
+        const auto before = loop::current().turns();
+        co_await wait_elsewhere(20ms);
+        CHECK(loop::current().turns() - before < 100); // by thousands when it polls
+    }());
+}
+
 void put(const unique_fd& to, std::string_view text) {
     REQUIRE(::write(to.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
 }
