@@ -3,6 +3,7 @@
 
 #include <eddy/core/engine.hpp>
 #include <eddy/core/error.hpp>
+#include <eddy/core/loop.hpp>
 
 #include "support/catch.hpp"
 
@@ -32,6 +33,13 @@ inline std::vector<std::string> real_engines() {
         }
     }
     return names;
+}
+
+/// The rest of the test case runs once for each of them, on such a loop.
+inline std::unique_ptr<loop> loop_of_each_engine() {
+    const std::string name = GENERATE(from_range(real_engines()));
+    INFO("engine " << name);
+    return std::make_unique<loop>(make_engine(name));
 }
 
 } // namespace eddy::test

@@ -33,7 +33,7 @@ public:
     void stop() noexcept override { is_stopped_ = true; }
     void wake() noexcept override;
     [[nodiscard]] time_point now() const noexcept override { return now_; }
-    void arm_timer(time_point at) noexcept override { armed_ = at; }
+    void arm_timer(time_point at) noexcept override { armed_ = last_armed_ = at; }
     /// 1, 2, 3 …
     [[nodiscard]] std::uint64_t random_seed() noexcept override { return ++seeds_; }
     void start_offload(std::unique_ptr<offload_job> job) override;
@@ -58,6 +58,9 @@ public:
     /// From now on `start_offload` fails as it does when the system gives no thread.
     void refuse_offload() noexcept { refuses_offload_ = true; }
 
+    /// What the loop has armed last, also when that time has come.
+    [[nodiscard]] time_point last_armed() const noexcept { return last_armed_; }
+
     /// Turns that the loop has taken.
     [[nodiscard]] unsigned turns() const noexcept { return turns_; }
 
@@ -72,6 +75,7 @@ private:
     bool refuses_offload_ = false;
     time_point now_{};
     time_point armed_ = time_point::max();
+    time_point last_armed_ = time_point::max();
     unsigned turns_ = 0;
     std::uint64_t seeds_ = 0;
 };

@@ -141,6 +141,15 @@ TEST_CASE(
     CHECK(loop->now() - start == 2s);
 }
 
+TEST_CASE("loop: the last timer has fired, the engine is told that there is none", "[core][loop]") {
+    test::manual_loop loop;
+    const auto sleeper = []() -> task<> { co_await sleep(1s); };
+
+    loop->run(sleeper());
+
+    CHECK(loop.engine().last_armed() == time_point::max());
+}
+
 TEST_CASE("loop: posted functions, run in order and after the one that posts", "[core][loop]") {
     test::manual_loop loop;
     std::string order;

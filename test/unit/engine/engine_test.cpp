@@ -35,14 +35,9 @@ namespace {
 
 using platform::unique_fd;
 using test::accept_probe;
+using test::loop_of_each_engine;
 using test::read_probe;
 using test::write_probe;
-
-std::unique_ptr<loop> make_loop() {
-    const std::string name = GENERATE(from_range(test::real_engines()));
-    INFO("engine " << name);
-    return std::make_unique<loop>(make_engine(name));
-}
 
 struct socket_pair {
     socket_pair() {
@@ -54,21 +49,6 @@ struct socket_pair {
     unique_fd ours;
     unique_fd theirs;
 };
-
-task<> wait_elsewhere(std::chrono::milliseconds time) {
-    auto waiting = [time] { std::this_thread::sleep_for(time); };
-    co_await offload(std::move(waiting));
-}
-
-TEST_CASE("engine: the last timer has rung, the loop rests", "[engine]") {
-    const auto main = make_loop();
-    main->run([]() -> task<> {
-        co_await sleep(1ms);
-        const auto before = loop::current().turns();
-        co_await wait_elsewhere(20ms);
-        CHECK(loop::current().turns() - before < 100); // by thousands when it polls
-    }());
-}
 
 void put(const unique_fd& to, std::string_view text) {
     REQUIRE(::write(to.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
@@ -104,7 +84,7 @@ task<std::string> read(stream& from, std::size_t room = 64) {
 }
 
 TEST_CASE("engine: the end that came together with the last bytes is read after them") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const socket_pair pair;
     const auto stream = adopt(*here, pair.ours);
     const auto program = [](eddy::stream& from, const socket_pair& ends) -> task<> {
@@ -125,7 +105,7 @@ TEST_CASE("engine: the end that came together with the last bytes is read after 
 }
 
 TEST_CASE("engine: bytes that came while nobody read are found by the next read") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const socket_pair pair;
     const auto stream = adopt(*here, pair.ours);
     const auto program = [](eddy::stream& from, const socket_pair& ends) -> task<> {
@@ -141,7 +121,7 @@ TEST_CASE("engine: bytes that came while nobody read are found by the next read"
 }
 
 TEST_CASE("engine: a cancelled read loses no bytes") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const socket_pair pair;
     const auto stream = adopt(*here, pair.ours);
     const auto program = [](eddy::stream& from, const socket_pair& ends) -> task<> {
@@ -159,7 +139,7 @@ TEST_CASE("engine: a cancelled read loses no bytes") {
 }
 
 TEST_CASE("engine: a report for a closed socket reaches nobody, nor its number's next owner") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const socket_pair first;
     const socket_pair second;
     auto one = adopt(*here, first.ours);
@@ -208,7 +188,7 @@ TEST_CASE("engine: a report for a closed socket reaches nobody, nor its number's
 }
 
 TEST_CASE("engine: a blocking pipe is read and written without blocking the loop") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     std::array<int, 2> ends{};
     REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
     const unique_fd out(ends[0]);
@@ -231,7 +211,7 @@ TEST_CASE("engine: a blocking pipe is read and written without blocking the loop
 }
 
 TEST_CASE("engine: a descriptor can be adopted, given back and adopted again") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const socket_pair pair;
     for (const char* word : {"one", "two", "three"}) {
         const auto stream = adopt(*here, pair.ours);
@@ -246,7 +226,7 @@ TEST_CASE("engine: a descriptor can be adopted, given back and adopted again") {
 }
 
 TEST_CASE("engine: a writer that found the pipe full goes on when there is room") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const socket_pair pair;
     const auto stream = adopt(*here, pair.ours);
     const std::string much(1 << 20, 'x');
@@ -271,7 +251,7 @@ TEST_CASE("engine: a writer that found the pipe full goes on when there is room"
 }
 
 TEST_CASE("engine: an exception of a posted function loses no event") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const socket_pair first;
     const socket_pair second;
     const auto one = adopt(*here, first.ours);
@@ -291,7 +271,7 @@ TEST_CASE("engine: an exception of a posted function loses no event") {
 }
 
 TEST_CASE("engine: timers fire in order, and not before their time") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const auto program = []() -> task<> {
         const auto start = std::chrono::steady_clock::now();
         co_await sleep(300us);
@@ -304,7 +284,7 @@ TEST_CASE("engine: timers fire in order, and not before their time") {
 }
 
 TEST_CASE("engine: near and far timers fire, whichever way the next one moves") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const auto program = []() -> task<> {
         const auto wait = [](duration length) -> task<> { co_await sleep(length); };
         const auto start = std::chrono::steady_clock::now();
@@ -322,7 +302,7 @@ TEST_CASE("engine: near and far timers fire, whichever way the next one moves") 
 }
 
 TEST_CASE("engine: other threads wake a loop that waits") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const auto program = []() -> task<> {
         int sum = 0;
         for (int i = 1; i <= 100; ++i) {
@@ -343,7 +323,7 @@ TEST_CASE("engine: signals reach the sink on the loop") {
         }
         std::vector<int> numbers;
     };
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     sink heard;
     here->driver().watch_signals(&heard);
     ::raise(SIGTERM);
@@ -354,7 +334,7 @@ TEST_CASE("engine: signals reach the sink on the loop") {
 }
 
 TEST_CASE("engine: Asio's objects work on the loop, and the loop's own go on") {
-    const auto here = make_loop();
+    const auto here = loop_of_each_engine();
     const bool asked_before = GENERATE(false, true);
     if (asked_before) {
         static_cast<void>(context_of(*here));
