@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What every engine must do when it receives from a TCP connection, seen at the seam: above all that no
-// byte is lost, doubled or out of its order, whatever is cancelled when.
+// What every engine must do when it receives from a TCP connection, seen at the seam: above all
+// that no byte is lost, doubled or out of its order, whatever is cancelled when.
 #include <eddy/core/block_pool.hpp>
 
 #include "platform/byte_pipe.hpp"

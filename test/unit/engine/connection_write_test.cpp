@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What every engine must do when it sends to TCP connections, seen at the seam: each answer arrives once,
-// and an outcome reaches nobody but whom it is for.
+// What every engine must do when it sends to TCP connections, seen at the seam: each answer arrives
+// once, and an outcome reaches nobody but whom it is for.
 #include "platform/unique_fd.hpp"
 #include "support/connections.hpp"
 #include "support/engines.hpp"
