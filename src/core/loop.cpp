@@ -135,6 +135,7 @@ struct loop::turn_guard {
     ~turn_guard() {
         self_.phase_ = phase::rests;
         self_.now_is_fresh_ = false;
+        self_.heard_ = 0;
         self_.activity_.rest();
         if (!self_.ready_.empty() || self_.unfinished_) {
             self_.wake_later();

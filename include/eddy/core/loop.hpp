@@ -127,6 +127,11 @@ public:
             counts_.turns.add(1);
         }
     }
+    /// Bytes have been received.
+    void heard(std::size_t bytes) noexcept { heard_ += bytes; }
+    /// True when the bytes of this turn had better be dealt with before more are received: they
+    /// are in the processor's cache now.
+    [[nodiscard]] bool has_heard_enough() const noexcept { return heard_ >= bytes_per_turn; }
     /// One turn: posted functions, due timers, ready coroutines, each followed by the flushes it
     /// caused.
     void turn();
@@ -176,6 +181,8 @@ private:
     class current_guard;
     struct turn_guard;
 
+    static constexpr std::size_t bytes_per_turn = 16 * 1024;
+
     void enqueue(detail::post_node_ptr node) noexcept;
     [[nodiscard]] detail::post_node* take_posted() noexcept;
     void run_posted();
@@ -203,6 +210,7 @@ private:
     time_point armed_ = time_point::max();
     std::uint64_t session_id_ = 1;
     std::uint64_t session_id_step_ = 1;
+    std::size_t heard_ = 0;
     std::uint32_t turns_ = 0;
     unsigned budget_ = 0;
     phase phase_ = phase::rests;

@@ -60,9 +60,10 @@ void epoll_engine::round(duration longest) {
     const bool has_reports = next_ != count_;
     while (next_ != count_) {
         owner().begin_turn();
-        for (unsigned heard = 0; next_ != count_ && heard != reports_per_turn; ++heard) {
+        unsigned reports = 0;
+        do {
             report(batch_[next_++]);
-        }
+        } while (++reports != reports_per_turn && next_ != count_ && !owner().has_heard_enough());
         owner().turn();
     }
     report_always_ready();

@@ -101,6 +101,7 @@ bool fd_stream::receive(read_op& op) {
     }
     const auto done = is_socket() ? posix::receive(input_fd_, into) : posix::read(input_fd_, into);
     const bool is_over = posix::note(op, done);
+    input_->owner().heard(done.bytes);
     // A full buffer tells that there is more, and an error nothing about what is behind it.
     likely_readable_ = is_socket() && is_over && (done.failure != 0 || done.bytes == into.size());
     if (done.bytes == 0) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine/uring/buffer_ring.hpp"
 
+#include <algorithm>
+
 namespace eddy::detail {
 
 // The memory is not touched here: what the kernel never fills costs nothing.
@@ -9,11 +11,8 @@ buffer_ring::buffer_ring()
       ring_(static_cast<::io_uring_buf_ring*>(::operator new(count * sizeof(::io_uring_buf), page))
       ) {
     for (std::uint16_t i = 0; i < count; ++i) {
-        filled_block& buffer = blocks_[i];
-        buffer.source = this;
-        buffer.data = memory_.get() + i * buffer_size;
-        buffer.size = buffer_size;
-        buffer.number = i;
+        buffers_[i].data = memory_.get() + i * buffer_size;
+        buffers_[i].number = i;
     }
 }
 
@@ -28,7 +27,7 @@ error_code buffer_ring::offer_to(::io_uring& where) noexcept {
     }
     ::io_uring_buf_ring_init(ring_.get());
     int offered = 0;
-    for (const filled_block& buffer : blocks_) {
+    for (const ring_buffer& buffer : buffers_) {
         if (!buffer.is_out) {
             put_in(buffer, offered++);
         }
@@ -37,33 +36,34 @@ error_code buffer_ring::offer_to(::io_uring& where) noexcept {
     return {};
 }
 
-void buffer_ring::put_in(const filled_block& buffer, int offset) noexcept {
+void buffer_ring::put_in(const ring_buffer& buffer, int offset) noexcept {
     ::io_uring_buf_ring_add(
         ring_.get(),
         buffer.data,
-        static_cast<unsigned>(buffer.size),
+        buffer_size,
         buffer.number,
         ::io_uring_buf_ring_mask(count),
         offset
     );
 }
 
-filled_block& buffer_ring::taken(unsigned number, std::size_t size) noexcept {
-    filled_block& buffer = blocks_[number];
+ring_buffer& buffer_ring::taken(unsigned number, std::size_t size) noexcept {
+    ring_buffer& buffer = buffers_[number];
     buffer.begin = 0;
     buffer.end = static_cast<std::uint32_t>(size);
     buffer.next = nullptr;
     buffer.is_out = true;
-    ++out_;
     return buffer;
 }
 
-void buffer_ring::give_back(block& lent) noexcept {
-    auto& buffer = static_cast<filled_block&>(lent);
-    buffer.is_out = false;
-    --out_;
-    put_in(buffer, 0);
+void buffer_ring::give_back(ring_buffer& emptied) noexcept {
+    emptied.is_out = false;
+    put_in(emptied, 0);
     ::io_uring_buf_ring_advance(ring_.get(), 1);
+}
+
+std::size_t buffer_ring::out() const noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(buffers_, &ring_buffer::is_out));
 }
 
 } // namespace eddy::detail

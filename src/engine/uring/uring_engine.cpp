@@ -155,9 +155,9 @@ void uring_engine::round(duration longest) {
 
 void uring_engine::tell_some() {
     unsigned heard = 0;
-    while (heard != reports_per_turn && !noted_.empty()) {
+    do {
         heard += static_cast<ring_user*>(noted_.pop_front())->tell() ? 1U : 0U;
-    }
+    } while (heard != reports_per_turn && !noted_.empty() && !owner().has_heard_enough());
     if (heard != 0) {
         owner().turn();
     }

@@ -17,9 +17,12 @@
 namespace eddy::detail {
 namespace {
 
-/// What is shorter is copied out of the ring's buffer, which is cheaper than to be without it for
-/// as long as a session keeps it.
-constexpr std::size_t lend_min = 2 * 1024;
+/// From this size on messages are received and sent one by one, by calls: those of many sessions at
+/// once would not fit the processor's cache.
+constexpr std::size_t large_min = buffer_ring::buffer_size;
+
+/// After so many shorter ones the ring receives again.
+constexpr std::uint8_t large_memory = 8;
 
 } // namespace
 
@@ -73,9 +76,10 @@ bool uring_stream::note(const outcome& what) noexcept {
     case request::receive:
         return note_receive(what);
     case request::readable:
-        asked_readable_ = false;
-        read_is_noted_ = true;
-        return true;
+        asked_readable_ = what.goes_on;
+        likely_readable_ = true; // for the next reader, when there is none
+        read_is_noted_ = read_is_noted_ || read_;
+        return read_is_noted_;
     case request::room:
         asked_room_ = false;
         write_is_noted_ = sending_ == sending::blocked;
@@ -89,6 +93,7 @@ bool uring_stream::note_receive(const outcome& what) noexcept {
     is_receiving_ = what.goes_on;
     owner_->counts().receives.add(1);
     if (what.buffer >= 0) {
+        weigh(static_cast<std::size_t>(what.result));
         push_chunk(engine_->buffers().taken(
             static_cast<unsigned>(what.buffer), static_cast<std::size_t>(what.result)
         ));
@@ -136,10 +141,8 @@ void uring_stream::ask_again(bool ring_is_new) noexcept {
             sending_ = sending::blocked;
         }
     }
-    if (read_ && read_->pipe) {
-        ask_readable();
-    } else if (read_) {
-        ask_receive();
+    if (read_) {
+        ask_for(*read_);
     }
     if (sending_ == sending::blocked) {
         ask_room();
@@ -154,7 +157,7 @@ bool uring_stream::start_read(read_op& op) {
     }
     // The kernel receives only while the ring is entered, and what it received then has been
     // taken: what is in the socket now is next.
-    const bool asks_socket = is_starved_ || op.pipe || !op.wait;
+    const bool asks_socket = is_starved_ || likely_readable_ || op.pipe || !op.wait;
     if (asks_socket && (op.pipe ? splice_now(op) : receive_now(op))) {
         return true;
     }
@@ -163,13 +166,17 @@ bool uring_stream::start_read(read_op& op) {
         return true;
     }
     read_ = &op;
-    if (op.pipe) {
+    ask_for(op);
+    return false;
+}
+
+void uring_stream::ask_for(const read_op& op) noexcept {
+    is_starved_ = false;
+    if (op.pipe || large_ != 0) {
         ask_readable();
     } else {
-        is_starved_ = false;
         ask_receive();
     }
-    return false;
 }
 
 void uring_stream::ask_readable() noexcept {
@@ -180,12 +187,15 @@ void uring_stream::ask_readable() noexcept {
         return;
     }
     if (::io_uring_sqe* entry = engine_->ask(slot_, request::readable)) {
-        ::io_uring_prep_poll_add(entry, fd_.get(), POLLIN | POLLRDHUP);
+        ::io_uring_prep_poll_multishot(entry, fd_.get(), POLLIN | POLLRDHUP);
         asked_readable_ = true;
     }
 }
 
 void uring_stream::ask_receive() noexcept {
+    if (asked_readable_) {
+        asked_readable_ = !engine_->cancel(slot_, request::readable);
+    }
     if (is_receiving_) {
         return;
     }
@@ -231,12 +241,6 @@ bool uring_stream::take_arrived(read_op& op) {
         op.bytes = copy_chunks(op.into);
         return true;
     }
-    const bool is_whole = first_->begin == 0;
-    if (is_whole && first_->end >= lend_min && engine_->buffers().is_plentiful()) {
-        op.bytes = first_->end;
-        op.lent = block_handle(&pop_chunk());
-        return true;
-    }
     try {
         op.lent = owner_->blocks().take();
         op.bytes = copy_chunks({op.lent->data, op.lent->size});
@@ -261,10 +265,23 @@ bool uring_stream::receive_now(read_op& op) {
     }
     owner_->counts().receives.add(1);
     const bool is_over = posix::note(op, posix::receive(fd_.get(), into));
+    // A full buffer tells that there is more, and the end of the stream has to be told again.
+    likely_readable_ = is_over && (op.bytes == 0 || op.bytes == into.size());
+    owner_->heard(op.bytes);
+    weigh(op.bytes);
     if (op.bytes == 0) {
         op.lent.reset();
     }
     return is_over;
+}
+
+/// Learns what the peer sends.
+void uring_stream::weigh(std::size_t received) noexcept {
+    if (received >= large_min) {
+        large_ = large_memory;
+    } else if (large_ != 0 && received != 0) {
+        --large_;
+    }
 }
 
 bool uring_stream::splice_now(read_op& op) const noexcept {
@@ -285,7 +302,7 @@ void uring_stream::move_chunk(read_op& op) noexcept {
     }
 }
 
-void uring_stream::push_chunk(filled_block& chunk) noexcept {
+void uring_stream::push_chunk(ring_buffer& chunk) noexcept {
     if (first_) {
         last_->next = &chunk;
     } else {
@@ -294,9 +311,9 @@ void uring_stream::push_chunk(filled_block& chunk) noexcept {
     last_ = &chunk;
 }
 
-filled_block& uring_stream::pop_chunk() noexcept {
-    filled_block& chunk = *first_;
-    first_ = static_cast<filled_block*>(std::exchange(chunk.next, nullptr));
+ring_buffer& uring_stream::pop_chunk() noexcept {
+    ring_buffer& chunk = *first_;
+    first_ = std::exchange(chunk.next, nullptr);
     return chunk;
 }
 
@@ -319,7 +336,8 @@ std::size_t uring_stream::copy_chunks(std::span<std::byte> into) noexcept {
 
 bool uring_stream::start_write(write_op& op) {
     owner_->counts().sends.add(1);
-    if (!op.source && op.buffers.size() == 1 && engine_->gathers_sends()) {
+    const bool is_small = op.buffers.size() == 1 && op.buffers.front().size() < large_min;
+    if (!op.source && is_small && engine_->gathers_sends()) {
         if (::io_uring_sqe* entry = engine_->ask(slot_, request::send)) {
             prepared_ = op.buffers.front();
             // MSG_DONTWAIT: it is made or fails while the ring is entered; see send_now.

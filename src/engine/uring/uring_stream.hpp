@@ -21,6 +21,9 @@ class uring_engine;
 /// the request, and the kernel's window closes. A send goes out at once, or, when many are to be
 /// made, together with them by the ring; it does not wait there for room, so that its bytes are the
 /// caller's again as soon as the ring has been entered.
+///
+/// A peer that has filled such a buffer sends much. The ring only tells of its bytes then, and they
+/// are received by calls, where the session wants them; as is sent what is not small.
 class uring_stream final : public stream, ring_user {
 public:
     explicit uring_stream(platform::unique_fd socket) noexcept;
@@ -57,14 +60,16 @@ private:
     void ask_again(bool ring_is_new) noexcept override;
 
     // Receiving.
+    void ask_for(const read_op& op) noexcept;
     void ask_receive() noexcept;
     void ask_readable() noexcept;
     bool take_arrived(read_op& op);
     bool receive_now(read_op& op);
+    void weigh(std::size_t received) noexcept;
     bool splice_now(read_op& op) const noexcept;
     void move_chunk(read_op& op) noexcept;
-    void push_chunk(filled_block& chunk) noexcept;
-    filled_block& pop_chunk() noexcept;
+    void push_chunk(ring_buffer& chunk) noexcept;
+    ring_buffer& pop_chunk() noexcept;
     std::size_t copy_chunks(std::span<std::byte> into) noexcept;
 
     // Sending.
@@ -78,17 +83,19 @@ private:
     std::uint32_t slot_ = 0;
 
     sending sending_ = sending::nothing;
-    bool is_receiving_ = false;   // the request is under way
-    bool is_starved_ = false;     // it ended for want of buffers
-    bool lags_ = false;           // bytes have found no reader
-    bool asked_readable_ = false; // a poll is under way, for a reader who splices
-    bool asked_room_ = false;     // the same for a writer
+    std::uint8_t large_ = 0;       // > 0: messages are large, and received one by one
+    bool is_receiving_ = false;    // the request is under way
+    bool is_starved_ = false;      // it ended for want of buffers
+    bool lags_ = false;            // bytes have found no reader
+    bool asked_readable_ = false;  // a poll is under way
+    bool likely_readable_ = false; // it has told of bytes, or a receive was full
+    bool asked_room_ = false;      // the same for a writer
     bool read_is_noted_ = false;
     bool write_is_noted_ = false;
 
     read_op* read_ = nullptr;
-    filled_block* first_ = nullptr; // what has arrived, linked by block::next
-    filled_block* last_ = nullptr;
+    ring_buffer* first_ = nullptr; // what has arrived, linked
+    ring_buffer* last_ = nullptr;
     error_code end_; // what comes behind it
 
     write_op* write_ = nullptr;

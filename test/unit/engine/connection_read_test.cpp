@@ -31,6 +31,7 @@ std::string numbered(std::size_t size) {
     text.resize(size);
     return text;
 }
+
 TEST_CASE("connection: bytes that were taken for a cancelled read wait for the next one") {
     const auto here = loop_of_each_engine();
     const auto ends = connect(*here, 1);
@@ -96,6 +97,89 @@ TEST_CASE("connection: what is spliced comes behind what was received before") {
     ends[0].put("the rest");
     settle(*here);
     CHECK(ordinary.text() == "the rest");
+}
+
+TEST_CASE("connection: small and large messages come in their order, whatever came before") {
+    const auto here = loop_of_each_engine();
+    const auto ends = connect(*here, 1);
+    const std::string all = numbered(400'000);
+    // Nine small ones in a row, because large ones are not forgotten at once.
+    constexpr std::array<std::size_t, 20> sizes = {5, 2'047, 2'048,  9'000, 40'000, 7, 100,
+                                                   1, 1,     1,      1,     1,      1, 1,
+                                                   1, 1,     20'000, 2,     60'000, 3};
+    std::size_t sent = 0;
+    std::string text;
+    for (const std::size_t size : sizes) {
+        std::vector<std::unique_ptr<read_probe>> reads; // one that is done may be looked at yet
+        ends[0].put(all.substr(sent, size));
+        sent += size;
+        while (text.size() < sent) {
+            reads.push_back(std::make_unique<read_probe>(5'000));
+            read_probe& read = *reads.back();
+            if (!ends[0].ours->start_read(read)) {
+                test::run_until(*here, [&] { return read.completions != 0; });
+            }
+            REQUIRE(read.bytes != 0);
+            text += read.text();
+        }
+        CHECK(text == all.substr(0, sent));
+    }
+}
+
+TEST_CASE("connection: of one with large messages nothing is taken before somebody reads") {
+    const auto here = loop_of_each_engine();
+    const auto ends = connect(*here, 1);
+    const auto take = [&](std::string_view text) {
+        read_probe given_up;
+        REQUIRE_FALSE(ends[0].ours->start_read(given_up));
+        settle(*here);
+        ends[0].ours->cancel_read();
+        ends[0].put(text);
+        settle(*here);
+        const std::size_t taken = buffers_out(*here);
+        while (!read_now(*ends[0].ours, 64 << 10).empty()) {
+        }
+        return taken;
+    };
+    const std::string large = numbered(9'000);
+    take(large);
+    CHECK(take(large) == 0);
+
+    for (int small = 0; small < 9; ++small) {
+        take("small");
+    }
+    const bool has_ring = here->driver().name() == "uring";
+    CHECK(take("small") == (has_ring ? 1 : 0));
+}
+
+TEST_CASE("connection: a few large messages are a turn, and so are many small ones") {
+    const auto here = loop_of_each_engine();
+    const auto ends = connect(*here, 8);
+    const auto turns_of = [&](std::string_view text) {
+        std::array<read_probe, 8> reads;
+        for (std::size_t i = 0; i < ends.size(); ++i) {
+            REQUIRE_FALSE(ends[i].ours->start_read(reads[i]));
+        }
+        settle(*here);
+        for (const auto& each : ends) {
+            each.put(text);
+        }
+        std::size_t done = 0;
+        const std::uint32_t before = here->turns();
+        settle(*here);
+        const std::uint32_t turns = here->turns() - before;
+        for (std::size_t i = 0; i < ends.size(); ++i) {
+            done += static_cast<std::size_t>(reads[i].completions);
+            while (!read_now(*ends[i].ours, 64 << 10).empty()) {
+            }
+        }
+        CHECK(done == ends.size());
+        return turns;
+    };
+    const std::string large(16'384, 'x');
+    turns_of(large); // from now on the connections are known for it
+    const std::uint32_t few = turns_of("small");
+    CHECK(turns_of(large) >= few + (here->driver().name() == "asio" ? 0 : 6));
 }
 
 TEST_CASE("connection: a lent block has the bytes, also after the stream is gone") {
@@ -205,7 +289,7 @@ TEST_CASE("connection: more of them have bytes at once than there are buffers, e
 
 TEST_CASE("connection: a reader gets its bytes while those that nobody reads fill all buffers") {
     const auto here = loop_of_each_engine();
-    const auto idle = connect(*here, 100);
+    const auto idle = connect(*here, 150);
     for (const auto& each : idle) {
         read_probe given_up;
         REQUIRE_FALSE(each.ours->start_read(given_up));
