@@ -132,7 +132,9 @@ void session_state::send() noexcept {
         }
         if (!start_write(most)) [[unlikely]] {
             write_pending_ = true;
-            note_stall();
+            if (!write_.is_on_its_way) {
+                note_stall();
+            }
             return;
         }
         if (write_.error) {
@@ -159,6 +161,7 @@ void session_state::note_stall() noexcept {
 /// Starts to send what is first in the outbox. True when that is done.
 bool session_state::start_write(std::size_t most) noexcept {
     write_.bytes = 0;
+    write_.is_on_its_way = false;
     const auto only = outbox_.only_part(most);
     if (only.empty()) {
         return start_gathered_write(most);

@@ -75,6 +75,9 @@ struct write_op : io_op {
     splice_source* source = nullptr;
     std::size_t source_size = 0;
     std::size_t bytes = 0; ///< Taken by the transport; may be fewer than given.
+    /// Set by a `start_write` that gives false: true when the operation completes by itself, so
+    /// that it is not the peer that is waited for.
+    bool is_on_its_way = false;
 };
 
 /// A byte transport: one side of a connection. The seam under `session`; handlers see the session.

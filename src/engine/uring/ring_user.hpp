@@ -36,8 +36,8 @@ class ring_user : public list_node {
 public:
     /// Takes down what came out. True when it is to be told.
     virtual bool note(const outcome& what) noexcept = 0;
-    /// Tells whoever waits for it. May be destroyed by that. False when the loop needs no turn for
-    /// it, or will be woken: so of sends that are done, for which hardly anybody waits.
+    /// Tells whoever waits for it. May be destroyed by that. False when that is little work: so of
+    /// sends that are done, for which hardly anybody waits.
     virtual bool tell() noexcept = 0;
     /// Asks again for what it wants and could not ask for, or asked of a ring that is no more.
     virtual void ask_again(bool ring_is_new) noexcept = 0;

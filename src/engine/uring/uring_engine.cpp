@@ -146,21 +146,20 @@ void uring_engine::round(duration longest) {
     if (noted_.empty()) {
         fetch(longest);
     }
-    const unsigned turns_before = owner().turns();
+    const bool has_reports = !noted_.empty();
     while (!noted_.empty()) {
         tell_some();
     }
-    end_round(owner().turns() != turns_before);
+    end_round(has_reports);
 }
 
 void uring_engine::tell_some() {
-    unsigned heard = 0;
+    owner().begin_turn();
+    unsigned reports = 0;
     do {
-        heard += static_cast<ring_user*>(noted_.pop_front())->tell() ? 1U : 0U;
-    } while (heard != reports_per_turn && !noted_.empty() && !owner().has_heard_enough());
-    if (heard != 0) {
-        owner().turn();
-    }
+        reports += static_cast<ring_user*>(noted_.pop_front())->tell() ? 1U : 0U;
+    } while (reports != reports_per_turn && !noted_.empty() && !owner().has_heard_enough());
+    owner().turn();
 }
 
 /// Asio waits instead of the ring, so nothing may be left that only the ring's wait would do.

@@ -21,6 +21,9 @@ namespace {
 /// once would not fit the processor's cache.
 constexpr std::size_t large_min = buffer_ring::buffer_size;
 
+/// Of poll(2): the bytes may have an end.
+constexpr int tells_of_end = POLLRDHUP | POLLERR | POLLHUP;
+
 /// After so many shorter ones the ring receives again.
 constexpr std::uint8_t large_memory = 8;
 
@@ -77,6 +80,7 @@ bool uring_stream::note(const outcome& what) noexcept {
         return note_receive(what);
     case request::readable:
         asked_readable_ = what.goes_on;
+        may_end_ = may_end_ || (what.result > 0 && (what.result & tells_of_end) != 0);
         likely_readable_ = true; // for the next reader, when there is none
         read_is_noted_ = read_is_noted_ || read_;
         return read_is_noted_;
@@ -127,7 +131,6 @@ bool uring_stream::tell() noexcept {
         tell_writer();
         return false;
     }
-    owner_->begin_turn();
     if (std::exchange(read_is_noted_, false)) {
         tell_reader();
     }
@@ -265,8 +268,9 @@ bool uring_stream::receive_now(read_op& op) {
     }
     owner_->counts().receives.add(1);
     const bool is_over = posix::note(op, posix::receive(fd_.get(), into));
-    // A full buffer tells that there is more, and the end of the stream has to be told again.
-    likely_readable_ = is_over && (op.bytes == 0 || op.bytes == into.size());
+    // A full buffer tells that there is more. The end of the stream is told of once, perhaps
+    // together with the bytes before it.
+    likely_readable_ = is_over && (may_end_ || op.bytes == 0 || op.bytes == into.size());
     owner_->heard(op.bytes);
     weigh(op.bytes);
     if (op.bytes == 0) {
@@ -337,7 +341,7 @@ std::size_t uring_stream::copy_chunks(std::span<std::byte> into) noexcept {
 bool uring_stream::start_write(write_op& op) {
     owner_->counts().sends.add(1);
     const bool is_small = op.buffers.size() == 1 && op.buffers.front().size() < large_min;
-    if (!op.source && is_small && engine_->gathers_sends()) {
+    if (!op.source && is_small && !std::exchange(was_full_, false) && engine_->gathers_sends()) {
         if (::io_uring_sqe* entry = engine_->ask(slot_, request::send)) {
             prepared_ = op.buffers.front();
             // MSG_DONTWAIT: it is made or fails while the ring is entered; see send_now.
@@ -345,6 +349,7 @@ bool uring_stream::start_write(write_op& op) {
                 entry, fd_.get(), prepared_.data(), prepared_.size(), MSG_DONTWAIT | MSG_NOSIGNAL
             );
             sending_ = sending::prepared;
+            op.is_on_its_way = true;
             write_ = &op;
             engine_->gathered_send();
             return false;
@@ -380,16 +385,15 @@ void uring_stream::ask_room() noexcept {
 }
 
 void uring_stream::tell_writer() noexcept {
-    if (sending_ == sending::made && sent_ == -EAGAIN) {
-        sending_ = sending::blocked;
-        ask_room();
-        return;
-    }
     write_op& op = *std::exchange(write_, nullptr);
     const bool is_made = std::exchange(sending_, sending::nothing) == sending::made;
-    op.bytes = is_made && sent_ > 0 ? static_cast<std::size_t>(sent_) : 0;
-    op.error = is_made && sent_ < 0 && sent_ != -EINTR ? posix::stream_error(-sent_) : error_code();
-    op.complete(op);
+    const int sent = is_made ? sent_ : 0;
+    op.bytes = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+    was_full_ = sent == -EAGAIN;
+    if (sent < 0 && !was_full_ && sent != -EINTR) {
+        op.error = posix::stream_error(-sent);
+    }
+    op.complete(op); // with nothing sent it is started again
 }
 
 void uring_stream::cancel_write() noexcept {

@@ -89,7 +89,9 @@ private:
     bool lags_ = false;            // bytes have found no reader
     bool asked_readable_ = false;  // a poll is under way
     bool likely_readable_ = false; // it has told of bytes, or a receive was full
+    bool may_end_ = false;         // it has told of an end
     bool asked_room_ = false;      // the same for a writer
+    bool was_full_ = false;        // the ring's last send found no room: the next one is a call
     bool read_is_noted_ = false;
     bool write_is_noted_ = false;
 

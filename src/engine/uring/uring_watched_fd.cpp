@@ -46,7 +46,6 @@ bool uring_watched_fd::note(const outcome& what) noexcept {
 
 bool uring_watched_fd::tell() noexcept {
     const watched_fd_ptr alive(this); // the sinks may drop the last reference
-    owner().begin_turn();
     for (side_state& side : sides_) {
         if (!std::exchange(side.is_noted, false)) {
             continue;

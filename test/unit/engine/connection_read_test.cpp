@@ -152,6 +152,33 @@ TEST_CASE("connection: of one with large messages nothing is taken before somebo
     CHECK(take("small") == (has_ring ? 1 : 0));
 }
 
+TEST_CASE("connection: the end that comes together with large messages is told behind them") {
+    const auto here = loop_of_each_engine();
+    const auto ends = connect(*here, 1);
+    std::string text;
+    for (const std::size_t size : {std::size_t(9'000), std::size_t(20'000)}) {
+        read_probe read;
+        REQUIRE_FALSE(ends[0].ours->start_read(read));
+        settle(*here);
+        ends[0].put(numbered(size));
+        if (size == 20'000) {
+            REQUIRE(::shutdown(ends[0].peer.get(), SHUT_WR) == 0);
+        }
+        test::run_until(*here, [&] { return read.completions != 0; });
+        text += read.text();
+    }
+    for (error_code last; !last;) {
+        read_probe read;
+        if (!ends[0].ours->start_read(read)) {
+            test::run_until(*here, [&] { return read.completions != 0; });
+        }
+        REQUIRE((read.bytes != 0 || read.error));
+        text += read.text();
+        last = read.error;
+    }
+    CHECK(text == numbered(9'000) + numbered(20'000));
+}
+
 TEST_CASE("connection: a few large messages are a turn, and so are many small ones") {
     const auto here = loop_of_each_engine();
     const auto ends = connect(*here, 8);
