@@ -5,7 +5,7 @@
 
 namespace eddy::detail {
 
-inbox::match inbox::find_message(const read_request& wanted, error_code& why) noexcept {
+inbox::match inbox::find_message(const read_request& wanted, noted_error& why) noexcept {
     using outcome = match::outcome;
     switch (wanted.kind) {
     case read_request::until::size:
@@ -25,7 +25,7 @@ inbox::match inbox::find_message(const read_request& wanted, error_code& why) no
     }
 }
 
-inbox::match inbox::find_by(message_finder& finder, error_code& why) const noexcept {
+inbox::match inbox::find_by(message_finder& finder, noted_error& why) const noexcept {
     const auto answer = finder.find(bytes());
     if (answer.refused) {
         why = answer.refused;
@@ -34,7 +34,7 @@ inbox::match inbox::find_by(message_finder& finder, error_code& why) const noexc
     return answer.size == 0 ? match() : match{match::outcome::found, answer.size, answer.size};
 }
 
-inbox::match inbox::find_delimiter(const read_request& wanted, error_code& why) noexcept {
+inbox::match inbox::find_delimiter(const read_request& wanted, noted_error& why) noexcept {
     const std::string_view text = byte_view(bytes()).text();
     const std::string_view delimiter = wanted.delimiter_text();
     // A single character is found several times as fast.

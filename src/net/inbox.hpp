@@ -30,7 +30,7 @@ public:
     };
     /// Remembers how far it has looked, so that a delimiter that comes byte by byte costs linear
     /// time. Sets `why` when the request is refused, and only then.
-    [[nodiscard]] match find(const read_request& wanted, error_code& why) noexcept {
+    [[nodiscard]] match find(const read_request& wanted, noted_error& why) noexcept {
         if (wanted.kind != read_request::until::any) {
             return find_message(wanted, why);
         }
@@ -61,9 +61,9 @@ private:
                        : std::span<const std::byte>(block_->data + begin_, size());
     }
     [[nodiscard, gnu::noinline]] match
-    find_message(const read_request& wanted, error_code& why) noexcept;
-    [[nodiscard]] match find_by(message_finder& finder, error_code& why) const noexcept;
-    [[nodiscard]] match find_delimiter(const read_request& wanted, error_code& why) noexcept;
+    find_message(const read_request& wanted, noted_error& why) noexcept;
+    [[nodiscard]] match find_by(message_finder& finder, noted_error& why) const noexcept;
+    [[nodiscard]] match find_delimiter(const read_request& wanted, noted_error& why) noexcept;
     [[gnu::cold, gnu::noinline]] void move_to(block_handle larger) noexcept;
 
     block_pool* blocks_;

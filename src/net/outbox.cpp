@@ -51,15 +51,11 @@ void outbox::copy(std::span<const std::byte> message) {
     copy_into_blocks(only);
 }
 
-void outbox::copy(std::span<const out_segment> parts) {
-    std::size_t whole = 0;
-    for (const auto& part : parts) {
-        whole += part.size;
-    }
+void outbox::copy(std::span<const out_segment> parts, std::size_t whole) {
     if (whole == 0) {
         return;
     }
-    if (std::byte* to = room_for(whole)) {
+    if (std::byte* to = room_for(whole)) [[likely]] {
         for (const auto& part : parts) {
             to = std::copy_n(part.begin, part.size, to);
         }
@@ -227,7 +223,7 @@ void outbox::sent(std::size_t count) noexcept {
         segment.begin += segment.source ? 0 : part;
         segment.size -= part;
         count -= part;
-        if (segment.writer) {
+        if (segment.writer) [[unlikely]] {
             tell(segment, part);
         }
         if (segment.size == 0) {

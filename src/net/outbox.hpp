@@ -28,8 +28,9 @@ public:
     /// Bytes of its blocks.
     [[nodiscard]] std::size_t memory() const noexcept { return memory_; }
 
-    /// Takes a message of these parts whole, or throws `std::bad_alloc` and takes none of it.
-    void copy(std::span<const out_segment> parts);
+    /// Takes a message of these parts, of `whole` bytes together, or throws `std::bad_alloc` and
+    /// takes none of it.
+    void copy(std::span<const out_segment> parts, std::size_t whole);
     void copy(std::span<const std::byte> message);
     /// Links the writer's own bytes, or its source of them; it is told by `unsent_` and woken by
     /// the session.

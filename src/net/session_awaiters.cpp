@@ -33,10 +33,10 @@ void read_awaiter::on_stop() noexcept {
 }
 
 result<std::span<const std::byte>> read_awaiter::finish() {
-    if (failure_) {
-        return failure_;
+    if (failure_) [[unlikely]] {
+        return failure_.code();
     }
-    if (!state_->is_open()) { // closed after the message was found: its bytes are gone
+    if (!state_->is_open()) [[unlikely]] { // closed after the message was found: its bytes are gone
         return errc::closed;
     }
     return state_->received().lend(size_, consumed_);
@@ -92,7 +92,10 @@ void write_awaiter::on_stop() noexcept {
 }
 
 result<void> write_awaiter::await_resume() noexcept {
-    return failure_;
+    if (failure_) [[unlikely]] {
+        return failure_.code();
+    }
+    return {};
 }
 
 bool flush_awaiter::await_ready() {

@@ -106,6 +106,8 @@ private:
     };
 
     [[gnu::cold, gnu::noinline]] error_code refuse_write() noexcept;
+    [[gnu::noinline]] bool lend(write_awaiter& writer);
+    [[gnu::noinline]] bool flush_to_high();
     bool can_finish(read_awaiter& reader);
     [[nodiscard]] bool is_at_end_for(const read_awaiter& reader) const noexcept;
     [[gnu::cold, gnu::noinline]] error_code end_of(const read_awaiter& reader) const noexcept;
@@ -143,7 +145,7 @@ private:
     void took(std::size_t bytes) noexcept;
     void cancel_write() noexcept;
     void on_write() noexcept;
-    void wake_writers() noexcept;
+    [[gnu::noinline]] void wake_writers() noexcept;
     [[gnu::noinline]] void note_stall() noexcept;
     [[gnu::cold, gnu::noinline]] void fail(error_code why) noexcept;
     [[gnu::cold, gnu::noinline]] void die(error_code why) noexcept;

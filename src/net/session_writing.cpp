@@ -16,6 +16,10 @@ bool is_borrowed(const out_segment& part) noexcept {
     return part.source || part.size >= borrow_min;
 }
 
+bool has_borrowed(std::span<const out_segment> parts) noexcept {
+    return std::any_of(parts.begin(), parts.end(), is_borrowed);
+}
+
 } // namespace
 
 bool session_state::accept(write_awaiter& writer) {
@@ -24,22 +28,34 @@ bool session_state::accept(write_awaiter& writer) {
         return true;
     }
     const auto parts = writer.parts();
-    if (std::any_of(parts.begin(), parts.end(), is_borrowed)) {
-        outbox_.borrow(writer);
-        flush();
-        return writer.unsent_ == 0;
+    std::size_t whole = 0;
+    bool is_in_memory = true;
+    for (const out_segment& part : parts) {
+        whole += part.size;
+        is_in_memory = is_in_memory && !part.source;
     }
-    if (parts.size() == 1) {
-        outbox_.copy({parts.front().begin, parts.front().size});
-    } else {
-        outbox_.copy(parts);
+    // A part cannot be long where all of them together are not.
+    if ((whole >= borrow_min || !is_in_memory) && has_borrowed(parts)) [[unlikely]] {
+        return lend(writer);
     }
+    outbox_.copy(parts, whole);
     if (is_above_high()) [[unlikely]] {
-        flush();
-        return !is_above_high();
+        return flush_to_high();
     }
     owner_->flush_later(*this);
     return true;
+}
+
+/// Sends the parts from where they are. True when the transport has taken all of them.
+bool session_state::lend(write_awaiter& writer) {
+    outbox_.borrow(writer);
+    flush();
+    return writer.unsent_ == 0;
+}
+
+bool session_state::flush_to_high() {
+    flush();
+    return !is_above_high();
 }
 
 void session_state::wait_for_room(write_awaiter& writer) noexcept {
@@ -116,11 +132,13 @@ result<void> session_state::post(byte_view message) {
     if (transport_ && !write_pending_) {
         send();
     }
-    if (is_sealed_ && !fin_sent_ && outbox_.empty() && transport_) {
+    if (is_sealed_ && !fin_sent_ && outbox_.empty() && transport_) [[unlikely]] {
         transport_->shutdown_send();
         fin_sent_ = true;
     }
-    wake_writers();
+    if (!outbox_.done().empty() || !writers_.empty() || !flushers_.empty()) {
+        wake_writers();
+    }
 }
 
 void session_state::send() noexcept {
@@ -137,11 +155,11 @@ void session_state::send() noexcept {
             }
             return;
         }
-        if (write_.error) {
+        if (write_.error) [[unlikely]] {
             break_off(write_.error);
             return;
         }
-        if (write_.source && write_.source->failure) {
+        if (write_.source && write_.source->failure) [[unlikely]] {
             outbox_.drop_source();
             continue;
         }

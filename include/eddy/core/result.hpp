@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <eddy/core/error.hpp>
+#include <eddy/core/noted_error.hpp>
 
 #include <utility>
 #include <variant>
@@ -74,17 +74,17 @@ public:
 
     [[nodiscard]] bool has_value() const noexcept { return !error_; }
     explicit operator bool() const noexcept { return has_value(); }
-    [[nodiscard]] error_code error() const noexcept { return error_; }
+    [[nodiscard]] error_code error() const noexcept { return error_.code(); }
 
     /// Throws `std::system_error` when this is an error.
     void value() const {
         if (error_) {
-            detail::throw_error(error_);
+            detail::throw_error(error());
         }
     }
 
 private:
-    error_code error_;
+    detail::noted_error error_;
 };
 
 } // namespace eddy

@@ -5,6 +5,7 @@
 #include <eddy/core/block.hpp>
 #include <eddy/core/byte_view.hpp>
 #include <eddy/core/deadline.hpp>
+#include <eddy/core/noted_error.hpp>
 #include <eddy/core/result.hpp>
 #include <eddy/core/timer.hpp>
 #include <eddy/net/message_finder.hpp>
@@ -34,17 +35,15 @@ session_state& state_of(const session& whole) noexcept;
 struct read_request {
     enum class until : std::uint8_t { any, size, delimiter, end, message };
 
-    read_request(until what, std::size_t bytes) noexcept : kind(what), size(bytes) {}
+    read_request(until what, std::size_t bytes) noexcept : size(bytes), kind(what) {}
     explicit read_request(message_finder& of_message) noexcept
-        : kind(until::message), finder(&of_message) {}
+        : finder(&of_message), kind(until::message) {}
     read_request(std::string_view until_this, std::size_t max) noexcept
-        : kind(until::delimiter), delimiter_size(static_cast<std::uint32_t>(until_this.size())),
-          size(max), delimiter(until_this.data()) {}
+        : size(max), delimiter(until_this.data()),
+          delimiter_size(static_cast<std::uint32_t>(until_this.size())), kind(until::delimiter) {}
 
-    until kind;
-    bool is_line = false;             ///< A carriage return before the delimiter goes too.
-    bool goes_on_in_drain = false;    ///< Waits for bytes in a drain too.
-    std::uint32_t delimiter_size = 0; ///< Of `delimiter`, in bytes.
+    // The large ones first: behind a gap g++ 12 writes them in pieces that a load right after has
+    // to wait for.
     std::size_t size = 0; ///< The size for `size`; otherwise the most bytes that may be gathered.
     // Every waiting session holds one of these, and no kind of request needs two of them.
     union {
@@ -54,6 +53,10 @@ struct read_request {
         message_finder* finder; ///< Of `message`.
         const char* delimiter;  ///< Of `delimiter`.
     };
+    std::uint32_t delimiter_size = 0; ///< Of `delimiter`, in bytes.
+    until kind;
+    bool is_line = false;          ///< A carriage return before the delimiter goes too.
+    bool goes_on_in_drain = false; ///< Waits for bytes in a drain too.
 
     [[nodiscard]] splice_target* pipe_if_any() const noexcept {
         return kind == until::any ? pipe : nullptr;
@@ -86,7 +89,7 @@ private:
     session_state* state_;
     read_request request_;
     deadline limit_;
-    error_code failure_;
+    noted_error failure_;
     std::size_t size_ = 0;     // of the message that was found
     std::size_t consumed_ = 0; // the same with its delimiter
 };
@@ -122,6 +125,11 @@ class write_awaiter;
 /// A part of the outbox: bytes in a block that the session owns, or the bytes of a writer that
 /// waits for them to go.
 struct out_segment : list_node {
+    out_segment() noexcept = default;
+    explicit out_segment(byte_view bytes) noexcept
+        : begin(bytes.bytes().data()), size(bytes.size()) {}
+    out_segment(splice_source& from, std::size_t bytes) noexcept : size(bytes), source(&from) {}
+
     const std::byte* begin = nullptr;
     std::size_t size = 0;
     block* owned = nullptr;
@@ -165,7 +173,7 @@ private:
     session_state* state_;
     out_segment* parts_ = nullptr; // linked while their bytes are sent from where they are
     std::size_t unsent_ = 0;       // bytes that were linked and are still to go
-    error_code failure_;
+    noted_error failure_;
 };
 
 template <std::size_t Count>
@@ -177,35 +185,26 @@ public:
 
     template <std::same_as<byte_view>... Parts>
         requires(sizeof...(Parts) == Count)
-    explicit write_of(session_state& to, Parts... parts) noexcept : write_awaiter(to, false) {
+    explicit write_of(session_state& to, Parts... parts) noexcept
+        : write_awaiter(to, false), segments_{{out_segment(parts)...}} {
         take(segments_);
-        std::size_t at = 0;
-        (set(segments_[at++], parts), ...);
     }
     /// Bytes that stay in the outbox when the write is cancelled.
     write_of(session_state& to, byte_view kept, when_cancelled /*keep*/) noexcept
         requires(Count == 1)
-        : write_awaiter(to, true) {
+        : write_awaiter(to, true), segments_{{out_segment(kept)}} {
         take(segments_);
-        set(segments_[0], kept);
     }
     /// The next `size` bytes, one or more, of `source`, which must outlive the await. Those of a
     /// pipe are kept too.
     write_of(session_state& to, splice_source& source, std::size_t size) noexcept
         requires(Count == 1)
-        : write_awaiter(to, true) {
+        : write_awaiter(to, true), segments_{{out_segment(source, size)}} {
         take(segments_);
-        segments_[0].source = &source;
-        segments_[0].size = size;
     }
     ~write_of() { leave(); }
 
 private:
-    static void set(out_segment& to, byte_view bytes) noexcept {
-        to.begin = bytes.bytes().data();
-        to.size = bytes.size();
-    }
-
     std::array<out_segment, Count> segments_;
 };
 

@@ -31,7 +31,8 @@ moved retried(Call call) noexcept {
 }
 
 template <class Call>
-moved gathered(std::span<const std::span<const std::byte>> buffers, Call call) noexcept {
+[[gnu::noinline]] moved
+gathered(std::span<const std::span<const std::byte>> buffers, Call call) noexcept {
     std::array<::iovec, gather_max> parts;
     std::size_t count = 0;
     for (const auto& buffer : buffers.first(std::min(buffers.size(), parts.size()))) {

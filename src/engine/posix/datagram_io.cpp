@@ -59,6 +59,13 @@ struct messages {
     std::array<control_block, datagram_io::batch> controls;
 };
 
+/// Makes a header that a receive has written to fit for the next.
+void renew(::mmsghdr& header) noexcept {
+    header.msg_hdr.msg_namelen = sizeof(::sockaddr_storage);
+    header.msg_hdr.msg_controllen = sizeof(control_block);
+    header.msg_hdr.msg_flags = 0;
+}
+
 void append_control(::msghdr& message, int level, int type, const auto& value) noexcept {
     auto* bytes = static_cast<std::byte*>(message.msg_control) + message.msg_controllen;
     std::memset(bytes, 0, CMSG_SPACE(sizeof value));
@@ -85,10 +92,20 @@ void append_source(::msghdr& message, const address& source) noexcept {
 
 } // namespace
 
+/// What a receive needs. Kept, because to prepare it all for each datagram that comes alone would
+/// cost as much as the datagram.
+struct datagram_io::intake {
+    messages all;
+    std::array<::iovec, batch> parts;
+    std::unique_ptr<std::byte[]> memory;
+};
+
 datagram_io::datagram_io(
     std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port
 )
     : max_datagram_(max_datagram), kind_(kind), local_port_(local_port) {}
+
+datagram_io::~datagram_io() = default;
 
 /// A kernel without UDP_SEGMENT (before 4.18) would send a block as one datagram, so it is asked.
 void datagram_io::prepare(int fd) {
@@ -132,30 +149,34 @@ datagram datagram_io::take_datagram() noexcept {
     return taken;
 }
 
+void datagram_io::make_intake() {
+    const std::size_t size = coalesces_ ? std::max(max_datagram_, block_max) : max_datagram_;
+    const std::size_t stride = size + padding;
+    blocks_.reserve(batch);
+    auto made = std::make_unique_for_overwrite<intake>();
+    // Not initialised: only the pages that datagrams reach are ever touched.
+    made->memory = std::make_unique_for_overwrite<std::byte[]>(stride * batch);
+    for (std::size_t i = 0; i != batch; ++i) {
+        made->parts[i] = {made->memory.get() + i * stride, size};
+        auto& header = made->all.headers[i];
+        header = {};
+        header.msg_hdr.msg_name = made->all.peers[i].get();
+        header.msg_hdr.msg_iov = &made->parts[i];
+        header.msg_hdr.msg_iovlen = 1;
+        header.msg_hdr.msg_control = made->all.controls[i].bytes.data();
+        renew(header);
+    }
+    intake_ = std::move(made);
+}
+
 result<std::size_t> datagram_io::receive_blocks(int fd) {
     prepare(fd);
-    const std::size_t size = coalesces_ ? std::max(max_datagram_, block_max) : max_datagram_;
-    if (!memory_) {
-        stride_ = size + padding;
-        // Not initialised: only the pages that datagrams reach are ever touched.
-        memory_ = std::make_unique_for_overwrite<std::byte[]>(stride_ * batch);
-        blocks_.reserve(batch);
+    if (!intake_) {
+        make_intake();
     }
     blocks_.clear();
     next_ = 0;
-    messages all;
-    std::array<::iovec, batch> parts;
-    for (std::size_t i = 0; i != batch; ++i) {
-        parts[i] = {memory_.get() + i * stride_, size};
-        auto& message = all.headers[i].msg_hdr;
-        message = {};
-        message.msg_name = all.peers[i].get();
-        message.msg_namelen = all.peers[i].size;
-        message.msg_iov = &parts[i];
-        message.msg_iovlen = 1;
-        message.msg_control = all.controls[i].bytes.data();
-        message.msg_controllen = all.controls[i].bytes.size();
-    }
+    messages& all = intake_->all;
     int count = 0;
     do {
         count = ::recvmmsg(fd, all.headers.data(), batch, MSG_DONTWAIT, nullptr);
@@ -164,9 +185,12 @@ result<std::size_t> datagram_io::receive_blocks(int fd) {
         return errno == EAGAIN ? error_code(errc::would_block) : last_error();
     }
     for (std::size_t i = 0; i != static_cast<std::size_t>(count); ++i) {
-        blocks_.push_back(to_block(all.headers[i], memory_.get() + i * stride_));
+        blocks_.push_back(
+            to_block(all.headers[i], static_cast<std::byte*>(intake_->parts[i].iov_base))
+        );
         all.peers[i].size = all.headers[i].msg_hdr.msg_namelen;
         blocks_.back().whole.peer = all.peers[i].to_address();
+        renew(all.headers[i]);
     }
     return static_cast<std::size_t>(count);
 }

@@ -21,9 +21,8 @@ public:
     /// sockets.
     static constexpr std::size_t batch = 32;
 
-    explicit datagram_io(
-        std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port
-    );
+    datagram_io(std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port);
+    ~datagram_io();
 
     /// Fills `datagrams` with what has arrived; the bytes stay valid until the next call.
     result<std::size_t> receive(int fd, std::span<datagram> datagrams);
@@ -43,8 +42,11 @@ private:
         std::size_t segment = 0;
     };
 
+    struct intake;
+
     [[nodiscard]] bool has_blocks() const noexcept { return next_ != blocks_.size(); }
     void prepare(int fd);
+    void make_intake();
     result<std::size_t> receive_blocks(int fd);
     block to_block(::mmsghdr& received, std::byte* data);
     datagram take_datagram() noexcept;
@@ -56,12 +58,11 @@ private:
     endpoint::transport kind_;
     std::uint16_t local_port_;
     bool is_prepared_ = false;
-    bool groups_ = false;    // sends several to one peer as one block
-    bool coalesces_ = false; // a block may be longer than a datagram
-    std::size_t stride_ = 0;
-    std::unique_ptr<std::byte[]> memory_;
-    std::vector<block> blocks_; // received
-    std::size_t next_ = 0;      // of them
+    bool groups_ = false;            // sends several to one peer as one block
+    bool coalesces_ = false;         // a block may be longer than a datagram
+    std::unique_ptr<intake> intake_; // from the first receive on
+    std::vector<block> blocks_;      // received
+    std::size_t next_ = 0;           // of them
     std::uint64_t overflows_ = 0;
 };
 

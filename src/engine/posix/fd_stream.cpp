@@ -99,7 +99,7 @@ bool fd_stream::receive(read_op& op) {
         }
         into = {op.lent->data, op.lent->size};
     }
-    const auto done = is_socket() ? posix::receive(input_fd_, into) : posix::read(input_fd_, into);
+    const auto done = is_socket() ? posix::receive(input_fd_, into) : read_plain(into);
     const bool is_over = posix::note(op, done);
     input_->owner().heard(done.bytes);
     // A full buffer tells that there is more, and an error nothing about what is behind it.
@@ -108,6 +108,10 @@ bool fd_stream::receive(read_op& op) {
         op.lent.reset();
     }
     return is_over;
+}
+
+posix::moved fd_stream::read_plain(std::span<std::byte> into) const noexcept {
+    return posix::read(input_fd_, into);
 }
 
 [[gnu::flatten]] void fd_stream::readable() noexcept {
@@ -119,8 +123,8 @@ bool fd_stream::receive(read_op& op) {
     }
 }
 
-bool fd_stream::start_write(write_op& op) {
-    if (take(op)) {
+[[gnu::flatten]] bool fd_stream::start_write(write_op& op) {
+    if (take(op)) [[likely]] {
         return true;
     }
     write_ = &op;
@@ -130,11 +134,15 @@ bool fd_stream::start_write(write_op& op) {
 
 bool fd_stream::take(write_op& op) const {
     output_->owner().counts().sends.add(1);
+    if (is_socket() && !op.source) [[likely]] {
+        return posix::note(op, posix::send(output_fd_, op.buffers));
+    }
+    return take_otherwise(op);
+}
+
+bool fd_stream::take_otherwise(write_op& op) const {
     if (op.source) {
         return posix::note(op, posix::splice_to(output_fd_, *op.source, op.source_size));
-    }
-    if (is_socket()) {
-        return posix::note(op, posix::send(output_fd_, op.buffers));
     }
     const auto first = op.buffers.front();
     const std::array chunk{first.first(std::min(first.size(), pipe_atomic))};

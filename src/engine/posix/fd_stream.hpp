@@ -3,6 +3,7 @@
 
 #include <eddy/net/stream.hpp>
 
+#include "engine/posix/byte_io.hpp"
 #include "engine/posix/watched_fd.hpp"
 #include "platform/unique_fd.hpp"
 
@@ -45,7 +46,9 @@ private:
     [[nodiscard]] bool is_socket() const noexcept { return kind_ != watched_fd::kind::plain; }
     bool receive(read_op& op);
     [[gnu::noinline]] bool receive_into_pipe(read_op& op);
+    [[gnu::noinline]] posix::moved read_plain(std::span<std::byte> into) const noexcept;
     bool take(write_op& op) const;
+    [[gnu::noinline]] bool take_otherwise(write_op& op) const;
     void readable() noexcept;
     void writable() noexcept;
 

@@ -15,6 +15,7 @@ void fill_local(socket_address& out, const std::string& path) noexcept {
     local.sun_family = AF_UNIX;
     const std::size_t length = std::min(path.size(), sizeof(local.sun_path) - 1);
     std::memcpy(local.sun_path, path.data(), length);
+    local.sun_path[length] = '\0';
     const bool is_abstract = length != 0 && path.front() == '@';
     if (is_abstract) {
         local.sun_path[0] = '\0';
@@ -43,6 +44,7 @@ socket_address::socket_address(const address& from) noexcept {
     switch (from.kind()) {
     case address::family::ipv4: {
         auto& v4 = reinterpret_cast<::sockaddr_in&>(storage);
+        v4 = {};
         v4.sin_family = AF_INET;
         v4.sin_port = htons(from.port());
         const auto bytes = from.v4();
@@ -52,6 +54,7 @@ socket_address::socket_address(const address& from) noexcept {
     }
     case address::family::ipv6: {
         auto& v6 = reinterpret_cast<::sockaddr_in6&>(storage);
+        v6 = {};
         v6.sin6_family = AF_INET6;
         v6.sin6_port = htons(from.port());
         v6.sin6_scope_id = from.zone();

@@ -9,7 +9,8 @@ namespace eddy::posix {
 
 /// An address in the form that system calls take.
 struct socket_address {
-    socket_address() noexcept = default;
+    /// Room for one that a call tells.
+    socket_address() noexcept {} // not `default`: 128 bytes would be cleared for each datagram
     explicit socket_address(const address& from) noexcept;
 
     [[nodiscard]] address to_address() const;
@@ -18,7 +19,7 @@ struct socket_address {
         return reinterpret_cast<const ::sockaddr*>(&storage);
     }
 
-    ::sockaddr_storage storage{};
+    ::sockaddr_storage storage;
     ::socklen_t size = sizeof(::sockaddr_storage);
 };
 
