@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <eddy/core/log.hpp>
 #include <eddy/server/process.hpp>
 
 #include "command_line.hpp"
@@ -36,5 +37,6 @@ exit_status run(const client::command_line& line) {
 
 int main(int argc, char** argv) {
     eddy::prepare_process();
+    eddy::log::set_level(eddy::log::level::warning); // which engine it is, is of no interest here
     return static_cast<int>(run(client::parse_command_line(argc, argv)));
 }

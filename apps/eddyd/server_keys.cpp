@@ -70,9 +70,10 @@ const std::vector<key<config>>& server_keys() {
          [](config& to, const option_value& v) { to.server.workers = number_of<unsigned>(v); }},
         {{.name = "engine",
           .standard = standard.server.engine,
-          .effect = "What drives the loops; auto is epoll. uring needs Linux 6.1 and io_uring; "
-                    "prefer_uring takes epoll where it is refused.",
-          .choices = {"auto", "epoll", "uring", "prefer_uring", "asio"}},
+          .effect =
+              "What drives the loops. uring needs Linux 6.1 and io_uring; auto is uring where "
+              "that works, and otherwise epoll, with a line in the log.",
+          .choices = {"auto", "uring", "epoll", "asio"}},
          [](const config& from) -> option_value { return from.server.engine; },
          [](config& to, const option_value& v) { to.server.engine = text_of(v); }},
         {{.name = "drain_delay",

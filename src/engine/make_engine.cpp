@@ -20,47 +20,51 @@ namespace eddy {
 namespace {
 
 #ifdef __linux__
-constexpr const char* best = "epoll";
 #ifdef EDDY_HAS_URING
-constexpr const char* choice = "auto, epoll, uring, prefer_uring or asio";
+constexpr const char* choice = "auto, uring, epoll or asio";
 #else
-constexpr const char* choice = "auto, epoll, prefer_uring or asio";
+constexpr const char* choice = "auto, epoll or asio";
 #endif
+constexpr const char* portable = "epoll";
 #else
-constexpr const char* best = "asio";
-constexpr const char* choice = "auto, prefer_uring or asio";
+constexpr const char* choice = "auto or asio";
+constexpr const char* portable = "asio";
 #endif
 
-std::string_view best_engine() {
-    const char* wanted = std::getenv("EDDY_ENGINE"); // NOLINT(concurrency-mt-unsafe): only read
-    return wanted && *wanted ? wanted : best;
-}
-
+#ifdef EDDY_HAS_URING
 /// Told once, not by each loop.
 void tell_no_uring(const error& cause) {
     static std::atomic<bool> is_told = false;
     if (!is_told.exchange(true)) {
-        log::write(
-            log::level::warning,
-            "io_uring is preferred and not to be had",
-            {{"engine", best}, {"cause", cause.what()}}
-        );
+        log::info("io_uring is not to be had", {{"engine", portable}, {"cause", cause.what()}});
     }
 }
+#endif
 
-std::unique_ptr<engine> make_uring_or_best() {
+std::unique_ptr<engine> make_best() {
+#ifdef EDDY_HAS_URING
     try {
         return make_engine("uring");
     } catch (const error& cause) {
         tell_no_uring(cause);
-        return make_engine(best);
     }
+#endif
+    return make_engine(portable);
+}
+
+/// What the environment says that "auto" stands for; empty when it does not.
+std::string_view engine_of_environment() {
+    const char* wanted = std::getenv("EDDY_ENGINE"); // NOLINT(concurrency-mt-unsafe): only read
+    return wanted ? wanted : "";
 }
 
 } // namespace
 
 std::unique_ptr<engine> make_engine(std::string_view name) {
-    const std::string_view chosen = name == "auto" ? best_engine() : name;
+    const std::string_view chosen = name == "auto" ? engine_of_environment() : name;
+    if (name == "auto" && (chosen.empty() || chosen == "auto")) {
+        return make_best();
+    }
     if (chosen == "asio") {
         return std::make_unique<detail::asio_engine>();
     }
@@ -74,9 +78,6 @@ std::unique_ptr<engine> make_engine(std::string_view name) {
         return std::make_unique<detail::uring_engine>();
     }
 #endif
-    if (chosen == "prefer_uring") {
-        return make_uring_or_best();
-    }
     const std::string who =
         (name == "auto" ? "EDDY_ENGINE=" : "engine ") + ('"' + std::string(chosen) + '"');
     const std::string cause = chosen == "uring" ? ": this build was made without liburing"

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <system_error>
@@ -281,7 +282,10 @@ void server_state::give_up() noexcept {
         group_->stop();
         try {
             group_->join();
-        } catch (...) { // the first failure is what the caller tells
+        } catch (const std::exception& another) { // the caller tells of the first failure
+            log::error("a loop failed, too", {{"reason", another.what()}});
+        } catch (...) {
+            log::error("a loop failed, too", {{"reason", "an exception of unknown type"}});
         }
     }
     is_ready_ = false;

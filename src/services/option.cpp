@@ -36,8 +36,9 @@ constexpr std::string_view duration_examples = "\"500ms\", \"15s\", \"2m\" or \"
 /// A text that is written whole in digits; nothing when it is not or is too large.
 std::optional<std::int64_t> whole_number(std::string_view text) {
     std::int64_t number = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stop, failure] = std::from_chars(text.data(), end, number);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stop, failure] = std::from_chars(begin, end, number);
     if (text.empty() || stop != end || failure != std::errc()) {
         return std::nullopt;
     }

@@ -17,6 +17,7 @@ using eddy::detail::quoted;
 template <class List>
 std::vector<std::string_view> names_of(const List& list) {
     std::vector<std::string_view> names;
+    names.reserve(std::size(list));
     for (const auto& row : list) {
         names.emplace_back(row.name);
     }

@@ -267,17 +267,17 @@ class Injected(EddydTest):
                 self.assertIn('engine "epoll"', refused.stderr)
 
     @unittest.skipUnless("uring" == os.environ.get("EDDY_ENGINE"), "of the engine uring")
-    def test_a_ring_that_is_preferred_and_refused_is_done_without_and_told_once(self):
+    def test_without_a_ring_auto_is_epoll_and_tells_so_once(self):
         ran = subprocess.run(
             ["strace", "-f", "-o", "/dev/null", "-e", "trace=io_uring_setup",
              "-e", "inject=io_uring_setup:error=EPERM",
              PROGRAM, "--workers", "2", "--listen", "echo=stdio:"],
             # The search for leaks does not work under strace.
-            env={**os.environ, "EDDY_ENGINE": "prefer_uring", "ASAN_OPTIONS": "detect_leaks=0"},
+            env={**os.environ, "EDDY_ENGINE": "auto", "ASAN_OPTIONS": "detect_leaks=0"},
             input="served\n", capture_output=True, text=True, timeout=PATIENCE,
         )
         self.assertEqual((ran.returncode, ran.stdout), (0, "served\n"), ran.stderr)
-        told = [line for line in ran.stderr.splitlines() if "io_uring is preferred" in line]
+        told = [line for line in ran.stderr.splitlines() if "io_uring is not to be had" in line]
         self.assertEqual(len(told), 1, ran.stderr)
         self.assertIn("engine=epoll", told[0])
         self.assertIn("is forbidden here", told[0])

@@ -108,9 +108,9 @@ public:
     resolve_now(const std::string& host, std::uint16_t port) = 0;
 };
 
-/// Makes the engine of that name: "epoll" (Linux), "uring" (Linux 6.1, in builds with liburing),
-/// "asio", "prefer_uring": uring where it works, elsewhere epoll, or asio, with one line in the
-/// log, or "auto": what the environment variable `EDDY_ENGINE` names, or else epoll, or asio.
+/// Makes the engine of that name: "uring" (Linux 6.1, in builds with liburing), "epoll" (Linux),
+/// "asio", or "auto": what the environment variable `EDDY_ENGINE` names, or else the first of those
+/// that works here; when io_uring is refused, one line of the log tells the cause.
 /// Throws `eddy::error` for an unknown one, and when the system does not give what it needs.
 EDDY_EXPORT std::unique_ptr<engine> make_engine(std::string_view name = "auto");
 

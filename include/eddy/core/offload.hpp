@@ -90,7 +90,8 @@ public:
     }
 
 private:
-    explicit offload_awaiter(std::shared_ptr<offload_function<Function, value_type>> call) noexcept
+    explicit offload_awaiter(const std::shared_ptr<offload_function<Function, value_type>>& call
+    ) noexcept
         : offload_waiter(call), function_(call.get()) {}
 
     offload_function<Function, value_type>* function_; // owned by the base

@@ -29,8 +29,8 @@ struct server_config {
     /// `listen_options::accepting` says; a session stays on its loop. Without effect on a foreign
     /// loop.
     unsigned workers = 1;
-    /// What drives the loops: "auto", "epoll", "uring" (Linux 6.1), "prefer_uring" or "asio", as
-    /// `make_engine` has them; `start` throws for others, and for one that does not work here.
+    /// What drives the loops: "auto", "uring" (Linux 6.1), "epoll" or "asio", as `make_engine` has
+    /// them; `start` throws for others, and for one that does not work here.
     /// Without effect on a foreign loop.
     std::string engine = "auto";
     /// How long the server goes on accepting after a drain was asked for, while `is_ready` says no

@@ -10,7 +10,7 @@ namespace eddy::posix {
 /// An address in the form that system calls take.
 struct socket_address {
     /// Room for one that a call tells.
-    socket_address() noexcept {} // not `default`: 128 bytes would be cleared for each datagram
+    socket_address() noexcept = default;
     explicit socket_address(const address& from) noexcept;
 
     [[nodiscard]] address to_address() const;
@@ -19,7 +19,7 @@ struct socket_address {
         return reinterpret_cast<const ::sockaddr*>(&storage);
     }
 
-    ::sockaddr_storage storage;
+    ::sockaddr_storage storage; // not initialised, or each datagram would pay for 128 bytes
     ::socklen_t size = sizeof(::sockaddr_storage);
 };
 

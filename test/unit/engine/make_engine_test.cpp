@@ -39,16 +39,15 @@ TEST_CASE("make_engine: by name") {
 TEST_CASE("make_engine: auto takes the best, or what the environment names") {
     {
         const environment unset("");
-        CHECK(make_engine()->name() == "epoll");
+        CHECK(make_engine()->name() == (test::has_engine("uring") ? "uring" : "epoll"));
+    }
+    {
+        const environment same("auto");
+        CHECK(make_engine()->name() == (test::has_engine("uring") ? "uring" : "epoll"));
     }
     const environment set("asio");
     CHECK(make_engine()->name() == "asio");
     CHECK(make_engine("epoll")->name() == "epoll");
-}
-
-TEST_CASE("make_engine: io_uring preferred, taken where it works") {
-    const bool works = test::has_engine("uring");
-    CHECK(make_engine("prefer_uring")->name() == (works ? "uring" : "epoll"));
 }
 
 TEST_CASE("make_engine: an unknown name is refused with the choice") {
