@@ -89,20 +89,24 @@ SERVERS = {
         managed=True,
         warm_up=2,
     ),
-    "Eddy": Server(_eddy()),
+    # On epoll unless they say otherwise, as the yardstick.
+    "Eddy": Server(_eddy("EDDY_ENGINE=epoll")),
     "Eddy, no deadlines": Server(
-        {"echo": "bench_eddy_echo echo no_deadlines", "line": "bench_eddy_echo line no_deadlines"}
+        {
+            "echo": "EDDY_ENGINE=epoll bench_eddy_echo echo no_deadlines",
+            "line": "EDDY_ENGINE=epoll bench_eddy_echo line no_deadlines",
+        }
     ),
-    "Eddy, by messages": Server({"frame": "bench_eddy_echo frame"}),
+    "Eddy, by messages": Server({"frame": "EDDY_ENGINE=epoll bench_eddy_echo frame"}),
     "Eddy, uring engine": Server(
         _eddy("EDDY_ENGINE=uring"), "a kernel with io_uring, " + PACKAGE.format("liburing-dev")
     ),
     "Eddy, asio engine": Server(_eddy("EDDY_ENGINE=asio")),
     "eddyd": Server(
         {
-            "echo": "eddyd --workers 1 --listen echo=tcp://127.0.0.1:0",
-            "loops": "eddyd --workers 2 --listen echo=tcp://127.0.0.1:0",
-            "udp": f"eddyd --workers 1 --config {BENCH}/eddyd_udp.toml",
+            "echo": "EDDY_ENGINE=epoll eddyd --workers 1 --listen echo=tcp://127.0.0.1:0",
+            "loops": "EDDY_ENGINE=epoll eddyd --workers 2 --listen echo=tcp://127.0.0.1:0",
+            "udp": f"EDDY_ENGINE=epoll eddyd --workers 1 --config {BENCH}/eddyd_udp.toml",
         }
     ),
 }
