@@ -49,6 +49,7 @@ public:
     unsigned writes = 0; ///< Sends that took bytes.
     std::size_t read_max =
         std::numeric_limits<std::size_t>::max(); ///< Most bytes that one receive gives.
+    bool is_on_its_way = false;                  ///< What a write that waits says of itself.
     bool can_splice = false;                     ///< Takes part in moving bytes by a pipe.
     bool has_fin = false;
     bool is_reset = false;
@@ -105,6 +106,7 @@ public:
         if (op.bytes != 0 || op.error) {
             return true;
         }
+        op.is_on_its_way = script_->is_on_its_way;
         write_ = &op;
         return false;
     }

@@ -146,6 +146,24 @@ TEST_CASE("session: writes given up and begun again, do not put a stall off", "[
     });
 }
 
+TEST_CASE("session: a send on its way is no stall, one that waits for room is", "[net][session]") {
+    session_fixture fixture({.deadlines = {.write_stall = 10s}});
+    fixture.script.room = 0;
+    fixture.script.is_on_its_way = true;
+    fixture.run([](session& peer, stream_script& script) -> task<> {
+        co_await peer.write("x");
+        co_await sleep(1h);
+        CHECK(peer.ended_by() == close_reason::none);
+
+        script.is_on_its_way = false;
+        script.take(0); // it was made, and there was no room
+        co_await sleep(9900ms);
+        CHECK(peer.ended_by() == close_reason::none);
+        co_await sleep(200ms);
+        CHECK(peer.ended_by() == close_reason::slow_reader);
+    });
+}
+
 TEST_CASE("session: breaks while it is stalled, is no slow reader later", "[net][session]") {
     session_fixture fixture({.deadlines = {.write_stall = 10s}});
     fixture.script.room = 0;
