@@ -4,6 +4,7 @@
 #include <eddy/core/awaiter.hpp>
 #include <eddy/core/byte_view.hpp>
 #include <eddy/core/deadline.hpp>
+#include <eddy/core/noted_error.hpp>
 #include <eddy/core/owner.hpp>
 #include <eddy/net/datagram_port.hpp>
 #include <eddy/net/datagram_stats.hpp>
@@ -41,7 +42,7 @@ private:
 
     datagrams_state* state_;
     deadline limit_;
-    error_code failure_;
+    noted_error failure_;
     bool is_done_ = false;
 };
 
@@ -53,7 +54,9 @@ public:
     );
 
     [[nodiscard]] bool await_ready();
-    result<void> await_resume() noexcept { return failure_; }
+    result<void> await_resume() noexcept {
+        return failure_ ? result<void>(failure_.code()) : result<void>();
+    }
 
 private:
     friend class datagrams_state;
@@ -65,7 +68,7 @@ private:
     const address* peer_;
     const address* source_;
     byte_view message_;
-    error_code failure_;
+    noted_error failure_;
     bool is_done_ = false;
 };
 
