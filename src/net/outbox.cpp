@@ -235,9 +235,11 @@ void outbox::sent(std::size_t count) noexcept {
 /// Those who wait for bytes of their own to go.
 void outbox::tell(const out_segment& segment, std::size_t sent) noexcept {
     account(segment, 0, sent);
-    segment.writer->is_begun_ = true;
-    if ((segment.writer->unsent_ -= sent) == 0) {
-        done_.push_back(*segment.writer);
+    write_awaiter& writer = *segment.writer;
+    writer.is_begun_ = true;
+    writer.unsent_ -= sent;
+    if (writer.unsent_ == 0) {
+        done_.push_back(writer);
     }
 }
 
