@@ -64,6 +64,7 @@ task<> echo_one(acceptor& from) {
     while (auto bytes = co_await peer.read()) {
         co_await peer.write(*bytes);
     }
+    co_await peer.close(); // what the pipe has no room for yet would go with the session
 }
 
 constexpr std::size_t total = 10'000'000;
