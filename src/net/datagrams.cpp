@@ -34,7 +34,7 @@ void receive_awaiter::on_stop() noexcept {
 
 result<std::span<const datagram>> receive_awaiter::await_resume() noexcept {
     if (failure_) {
-        return failure_.code();
+        return failure_;
     }
     return state_->lend();
 }

@@ -65,9 +65,7 @@ bool datagrams_state::can_finish(receive_awaiter& reader) {
         }
         receive_.datagrams = datagrams_;
         receive_.wait = !is_draining_;
-        if (receive_.error) {
-            receive_.error = {};
-        }
+        receive_.error = {};
         receive_.received = 0;
         if (!port_->start_receive(receive_)) {
             receive_pending_ = true;
@@ -225,9 +223,7 @@ void datagrams_state::flush() noexcept {
 void datagrams_state::send() noexcept {
     while (sent_ != queue_.size()) {
         send_.datagrams = std::span(queue_).subspan(sent_);
-        if (send_.error) {
-            send_.error = {};
-        }
+        send_.error = {};
         send_.sent = 0;
         if (!port_->start_send(send_)) {
             send_pending_ = true;

@@ -4,7 +4,6 @@
 #include <eddy/core/awaiter.hpp>
 #include <eddy/core/byte_view.hpp>
 #include <eddy/core/deadline.hpp>
-#include <eddy/core/noted_error.hpp>
 #include <eddy/core/owner.hpp>
 #include <eddy/net/datagram_port.hpp>
 #include <eddy/net/datagram_stats.hpp>
@@ -42,7 +41,7 @@ private:
 
     datagrams_state* state_;
     deadline limit_;
-    noted_error failure_;
+    error_code failure_;
     bool is_done_ = false;
 };
 
@@ -54,9 +53,7 @@ public:
     );
 
     [[nodiscard]] bool await_ready();
-    result<void> await_resume() noexcept {
-        return failure_ ? result<void>(failure_.code()) : result<void>();
-    }
+    result<void> await_resume() noexcept { return failure_; }
 
 private:
     friend class datagrams_state;
@@ -68,7 +65,7 @@ private:
     const address* peer_;
     const address* source_;
     byte_view message_;
-    noted_error failure_;
+    error_code failure_;
     bool is_done_ = false;
 };
 

@@ -100,9 +100,10 @@ struct datagram_io::intake {
     std::unique_ptr<std::byte[]> memory;
 };
 
-datagram_io::datagram_io(std::size_t max_datagram, endpoint::transport kind, address bound)
-    : max_datagram_(max_datagram), kind_(kind), bound_(std::move(bound)),
-      is_one_host_(posix::is_one_host(bound_)) {}
+datagram_io::datagram_io(
+    std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port
+)
+    : max_datagram_(max_datagram), kind_(kind), local_port_(local_port) {}
 
 datagram_io::~datagram_io() = default;
 
@@ -198,9 +199,6 @@ datagram_io::block datagram_io::to_block(::mmsghdr& received, std::byte* data) {
     block found{.whole = {}, .segment = received.msg_len};
     datagram& made = found.whole;
     made.data = {data, received.msg_len};
-    if (is_one_host_) {
-        made.local = bound_;
-    }
     if (kind_ == endpoint::transport::icmp &&
         received.msg_hdr.msg_namelen == sizeof(::sockaddr_in)) {
         made.data = without_ip_header(made.data);
@@ -212,13 +210,13 @@ datagram_io::block datagram_io::to_block(::mmsghdr& received, std::byte* data) {
             const auto info = read_control<::in_pktinfo>(*header);
             address::ipv4_bytes bytes;
             std::memcpy(bytes.data(), &info.ipi_addr, bytes.size());
-            made.local = address(bytes, bound_.port());
+            made.local = address(bytes, local_port_);
         } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
             const auto info = read_control<::in6_pktinfo>(*header);
             address::ipv6_bytes bytes;
             std::memcpy(bytes.data(), &info.ipi6_addr, bytes.size());
             const auto zone = is_link_local(bytes) ? info.ipi6_ifindex : 0;
-            made.local = address(bytes, bound_.port(), zone);
+            made.local = address(bytes, local_port_, zone);
         } else if (header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO) {
             found.segment = static_cast<std::size_t>(read_control<int>(*header));
         } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_RXQ_OVFL) {
@@ -289,8 +287,7 @@ result<std::size_t> datagram_io::send_groups(int fd, std::span<const datagram> d
         message.msg_iov = &parts[used];
         message.msg_iovlen = size;
         message.msg_control = all.controls[groups].bytes.data();
-        const bool is_own = is_one_host_ && first.local == bound_;
-        if (first.local.is_ip() && !first.local.is_any() && !is_own) {
+        if (first.local.is_ip() && !first.local.is_any()) {
             append_source(message, first.local);
         }
         if (size > 1) {

@@ -21,8 +21,7 @@ public:
     /// sockets.
     static constexpr std::size_t batch = 32;
 
-    /// @param bound  The socket's own address.
-    datagram_io(std::size_t max_datagram, endpoint::transport kind, address bound);
+    datagram_io(std::size_t max_datagram, endpoint::transport kind, std::uint16_t local_port);
     ~datagram_io();
 
     /// Fills `datagrams` with what has arrived; the bytes stay valid until the next call.
@@ -57,8 +56,7 @@ private:
 
     std::size_t max_datagram_;
     endpoint::transport kind_;
-    address bound_;
-    bool is_one_host_; // all that comes has come to `bound_`
+    std::uint16_t local_port_;
     bool is_prepared_ = false;
     bool groups_ = false;            // sends several to one peer as one block
     bool coalesces_ = false;         // a block may be longer than a datagram

@@ -4,20 +4,12 @@
 #include <eddy/core/loop.hpp>
 
 namespace eddy::detail {
-namespace {
-
-address own_address(const endpoint& where) {
-    const auto numbers = where.numeric();
-    return numbers ? *numbers : address();
-}
-
-} // namespace
 
 fd_datagram_port::fd_datagram_port(
     watched_fd_ptr socket, endpoint where, std::size_t max_datagram, posix::unix_path_guard path
 )
     : path_(std::move(path)), socket_(std::move(socket)), where_(std::move(where)),
-      io_(max_datagram, where_.kind(), own_address(where_)) {}
+      io_(max_datagram, where_.kind(), where_.port()) {}
 
 bool fd_datagram_port::start_receive(receive_op& op) {
     if ((socket_->take_readable() || likely_readable_ || !op.wait) && receive(op)) {
@@ -35,16 +27,12 @@ bool fd_datagram_port::start_receive(receive_op& op) {
 bool fd_datagram_port::receive(receive_op& op) {
     socket_->owner().counts().receives.add(1);
     const auto count = io_.receive(socket_->fd(), op.datagrams);
-    if (count) [[likely]] {
-        op.received = *count;
-        likely_readable_ = io_.has_more();
-        return true;
-    }
-    op.received = 0;
-    op.error = count.error();
+    op.received = count ? *count : 0;
+    op.error = count ? error_code() : count.error();
+    const bool found_nothing = op.error == errc::would_block;
     // An error tells nothing about what is behind it.
-    likely_readable_ = op.error != errc::would_block;
-    return likely_readable_;
+    likely_readable_ = !found_nothing && (op.error || io_.has_more());
+    return !found_nothing;
 }
 
 void fd_datagram_port::readable() noexcept {
@@ -59,12 +47,8 @@ void fd_datagram_port::readable() noexcept {
 bool fd_datagram_port::start_send(send_op& op) {
     socket_->owner().counts().sends.add(1);
     const auto count = io_.send(socket_->fd(), op.datagrams);
-    if (count) [[likely]] {
-        op.sent = *count;
-        return true;
-    }
-    op.sent = 0;
-    op.error = count.error();
+    op.sent = count ? *count : 0;
+    op.error = count ? error_code() : count.error();
     if (op.error != errc::would_block) {
         return true;
     }

@@ -146,10 +146,9 @@ open_datagram_socket(endpoint::transport kind, const address& at, const socket_o
     }
     apply_bind_options(fd->get(), at, options);
     apply_buffers(fd->get(), options);
-    // Where a datagram came to need not be told where it is known.
-    if (at.kind() == address::family::ipv4 && !is_one_host(at)) {
+    if (at.kind() == address::family::ipv4) {
         set_option(fd->get(), IPPROTO_IP, IP_PKTINFO, 1);
-    } else if (at.kind() == address::family::ipv6 && !is_one_host(at)) {
+    } else if (at.kind() == address::family::ipv6) {
         set_option(fd->get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
     }
     set_option(fd->get(), SOL_SOCKET, SO_RXQ_OVFL, 1);
@@ -159,10 +158,6 @@ open_datagram_socket(endpoint::transport kind, const address& at, const socket_o
         }
     }
     return fd;
-}
-
-bool is_one_host(const address& at) noexcept {
-    return at.is_ip() && !at.is_any() && !at.is_multicast() && !at.is_broadcast();
 }
 
 error_code share_port(int fd) noexcept {

@@ -26,8 +26,6 @@ result<platform::unique_fd>
 open_listener(endpoint::transport kind, const address& at, const socket_options& options);
 result<platform::unique_fd>
 open_datagram_socket(endpoint::transport kind, const address& at, const socket_options& options);
-/// True for the address of one host: what comes to a socket that is bound to it has come there.
-[[nodiscard]] bool is_one_host(const address& at) noexcept;
 
 /// Lets others that have SO_REUSEPORT, too, bind to the port of a socket that was alone on it.
 error_code share_port(int fd) noexcept;
