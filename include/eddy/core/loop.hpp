@@ -127,7 +127,7 @@ public:
             counts_.turns.add(1);
         }
     }
-    /// Bytes have been received.
+    /// The engine has received so many bytes. Counted until the end of the turn.
     void heard(std::size_t bytes) noexcept { heard_ += bytes; }
     /// True when the bytes of this turn had better be dealt with before more are received: they
     /// are in the processor's cache now.
@@ -181,6 +181,8 @@ private:
     class current_guard;
     struct turn_guard;
 
+    /// More would no longer be in the processor's cache when they are sent
+    /// (docs/decisions/0017-large-messages-one-by-one.md).
     static constexpr std::size_t bytes_per_turn = 16 * 1024;
 
     void enqueue(detail::post_node_ptr node) noexcept;
